@@ -1,0 +1,43 @@
+"""The console script ``arna``: one Typer application, one module per group of commands."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+
+import typer
+
+from arna.errors import ArnaError
+
+EXIT_FAILURE = 1
+EXIT_USAGE = 2
+COMMAND_MODULES = ("stack", "demo", "publish", "generate", "source", "lander", "reconcile", "batch", "reference")
+
+
+def build_app() -> typer.Typer:
+    """The application with every command registered; heavy libraries are imported by the commands themselves."""
+    app = typer.Typer(
+        name="arna",
+        help="The event pipeline between Kazakhstan's schools, its AI University and its employers.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    for name in COMMAND_MODULES:
+        if importlib.util.find_spec(f"arna.cli.{name}") is not None:
+            importlib.import_module(f"arna.cli.{name}").register(app)
+    return app
+
+
+def main() -> None:
+    """Runs the command line; an error raised on purpose is one plain sentence and exit code 1."""
+    try:
+        build_app()()
+    except ArnaError as error:
+        typer.secho(f"arna: {error}", err=True, fg=typer.colors.RED)
+        sys.exit(EXIT_FAILURE)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The Airflow DAGs, one a file; the file name is the DAG id."""
