@@ -50,9 +50,7 @@ class Settings(BaseSettings):
     warehouse_loader_url: WarehouseUrl | None = Field(
         default=None, repr=False, description="as role arna_loader; unset: warehouse_url"
     )
-    vault_keys: SecretStr | None = Field(
-        default=None, description="vault keys as JSON; unset: vault_keys_file"
-    )
+    vault_keys: SecretStr | None = Field(default=None, description="vault keys as JSON; unset: vault_keys_file")
     vault_keys_file: AbsolutePath | None = Field(
         default=None, description="file with the vault keys; unset: <home>/secrets/vault-keys.json"
     )
