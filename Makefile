@@ -55,7 +55,7 @@ check: install-dev ## format, lint, types, import rules, SQL, generated files
 	@echo "==> mypy";             $(BIN)/mypy
 	@echo "==> import rules";     $(BIN)/lint-imports --no-cache | tail -n 3
 	@echo "==> sqlfluff";         $(BIN)/sqlfluff lint --disable-progress-bar --processes 2 sql | tail -n 20
-	@echo "==> generated files";  $(RUN)/python -m arna.contracts.schemas --check
+	@echo "==> generated files";  $(RUN)/python -m arna.contracts.schemas --check; $(RUN)/python -m arna.contracts.reference docs/reference/contracts.md --check
 	@echo "==> lock";             $(BIN)/python scripts/check_lock.py
 
 bench: install-dev ## speed beside a floor, in one run; writes benchmarks/results/latest.json
@@ -69,6 +69,7 @@ down: ## stop it; data stays
 
 docs: install-dev ## generate the reference pages
 	@$(RUN)/python -m arna.contracts.schemas
+	@$(RUN)/python -m arna.contracts.reference docs/reference/contracts.md
 
 lock: $(VENV)/.uv ## resolve the dependencies anew
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --all-extras --group build pyproject.toml -o requirements.txt
