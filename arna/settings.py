@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     ``<home>/stack.json`` and ``arna.embedded.stack.effective_settings()`` fills them in.
     """
 
-    model_config = SettingsConfigDict(env_prefix="ARNA_", frozen=True, hide_input_in_errors=True)
+    model_config = SettingsConfigDict(env_prefix="ARNA_", frozen=True, hide_input_in_errors=True, env_ignore_empty=True)
 
     home: AbsolutePath = Field(default=Path(".arna"), description="state folder of the embedded stack")
     kafka_bootstrap_servers: str | None = Field(

@@ -1,1 +1,1 @@
-"""Every SQL statement that the warehouse runs, as package data; README.md has the rules."""
+"""Every statement the warehouse runs, as files; see ``README.md`` in this folder for its rules."""

@@ -1,0 +1,1 @@
+"""The real servers of the stack, started and stopped on one machine."""

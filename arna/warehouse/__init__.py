@@ -1,0 +1,1 @@
+"""Access to PostgreSQL: connections, SQL files, migrations."""

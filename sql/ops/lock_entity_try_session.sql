@@ -1,0 +1,4 @@
+-- purpose: take the advisory lock of an entity until it is given back, if nobody has it
+-- grain: one row
+-- key: none
+select pg_try_advisory_lock(hashtextextended('arna.entity.' || %(entity)s::text, 0)) as is_taken;

@@ -1,0 +1,4 @@
+-- purpose: take the advisory lock of an entity until the transaction ends, waiting for it
+-- grain: one row
+-- key: none
+select pg_advisory_xact_lock(hashtextextended('arna.entity.' || %(entity)s::text, 0)) is not null as is_taken;
