@@ -1,0 +1,1 @@
+"""Adapters: pure functions from a file to draft events and refusals, one for each record."""
