@@ -1,0 +1,71 @@
+"""### Student profile: from core to the reader's views.
+
+Brings `profile.student`, `profile.certificate` and `profile.skill` up to date.
+
+| | |
+|---|---|
+| **Wakes** | a batch of enrolments or certificates was loaded (`core/enrolment`, `core/certification`) |
+| **and** | every five minutes, for a lost bell and for a new day: things expire and begin at midnight in Kazakhstan |
+| **Reads** | `core.enrolment`, `core.certification`, `ref.region`, `ref.skill`, `ops.mart_batch` |
+| **Writes** | `mart.*` behind the views of `profile`; `ops.mart_state`, `ops.freshness` |
+| **Owner** | data engineering |
+
+1. **refresh** takes in the loaded batches that the marts have not taken in yet, recomputes the people they touch, and
+   commits once: a reader never sees half. It rebuilds everything where a release changed the models or the reference
+   skills were loaded anew. With nothing to do it costs a few milliseconds.
+
+#### What to do when it fails
+- **WarehouseUnavailable**: PostgreSQL is away. The task tries again by itself; `arna status`, `arna up`.
+- **"refused: SQLSTATE …"**: a model met what it cannot compute; the views keep the last good state. The text names the
+  statement; correct it, and clear the task. Nothing is lost: the batches wait in `ops.mart_batch`.
+- Readers ask why their data is old: `ops.freshness` tells the latest event and the last refresh of each view.
+- The task may be cleared and run again, at any time and twice at once: the content is a function of `core`, `ref` and
+  the day alone.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, dag, task
+
+from arna.orchestration.assets import CORE, RETRIES, Tag
+
+GROUP = "profile"
+
+
+@dag(  # type: ignore[untyped-decorator]
+    dag_id="refresh_profile",
+    dag_display_name="Refresh: student profile",
+    schedule=AssetOrTimeSchedule(
+        timetable=CronTriggerTimetable("*/5 * * * *", timezone="UTC"),
+        assets=CORE["enrolment"] | CORE["certification"],
+    ),
+    catchup=False,
+    max_active_runs=1,
+    default_args=dict(RETRIES),
+    tags=[Tag.MART, GROUP],
+    doc_md=__doc__,
+)
+def refresh_profile() -> None:
+    """One task: one transaction."""
+
+    @task
+    def refresh() -> dict[str, object]:
+        """What was recomputed: counts and the day, no values."""
+        from arna.marts import refresh as refresh_marts
+        from arna.orchestration.warehouse import open_warehouse
+
+        with open_warehouse("refresh-profile") as (db, _settings):
+            result = refresh_marts(db, "profile")
+        return {
+            "as_of": result.as_of.isoformat(),
+            "is_rebuild": result.is_rebuild,
+            "batches": result.batches,
+            "persons": result.persons,
+            "vacancies": result.vacancies,
+            "rows": dict(result.rows),
+        }
+
+    refresh()
+
+
+refresh_profile()

@@ -1,0 +1,4 @@
+-- purpose: tell the planner how many people there are
+-- grain: none
+-- key: none
+analyze identity;

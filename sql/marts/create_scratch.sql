@@ -1,0 +1,42 @@
+-- purpose: working tables of one refresh, gone with its transaction
+-- grain: touched_*: one changed thing; identity: one person token; supply_delta, demand_delta: one change; touched_pair: one skill and region
+-- key: as declared
+create temporary table touched_person (
+    person_token uuid primary key
+) on commit drop;
+create temporary table identity (
+    person_token uuid primary key,
+    birth_date date,
+    is_disputed boolean not null
+) on commit drop;
+create temporary table touched_vacancy (
+    source_id integer not null,
+    vacancy_id text not null,
+    primary key (source_id, vacancy_id)
+) on commit drop;
+create temporary table person_region (
+    person_key uuid not null,
+    region_code text not null,
+    months int4range not null
+) on commit drop;
+create temporary table supply_delta (
+    skill_key text not null,
+    region_code text not null,
+    month_index integer not null,
+    people integer not null
+) on commit drop;
+create temporary table demand_delta (
+    skill_key text not null,
+    region_code text not null,
+    month_index integer not null,
+    vacancies integer not null,
+    vacancies_raw integer not null,
+    openings_known bigint not null,
+    vacancies_with_unknown_openings integer not null
+) on commit drop;
+create temporary table touched_pair (
+    kind text not null,
+    skill_key text not null,
+    region_code text not null,
+    primary key (kind, skill_key, region_code)
+) on commit drop;

@@ -1,0 +1,13 @@
+-- purpose: end the validity of codes whose content changed; the new content gets a row of its own
+-- grain: one code
+-- key: occupation_code, valid_from
+update ref.occupation as k
+set valid_to = %(effective_on)s
+from reference_stage as s
+where
+    k.occupation_code = s.code
+    and k.valid_to is null
+    and k.valid_from < %(effective_on)s
+    and k.scheme = %(scheme)s
+    and (k.isco_code, k.match_type, k.name_kk, k.name_ru, k.name_en)
+    is distinct from (s.isco_code, s.match_type, s.name_kk, s.name_ru, s.name_en);

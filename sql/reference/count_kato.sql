@@ -1,0 +1,7 @@
+-- purpose: how many codes are in force
+-- grain: one row
+-- key: none
+select count(*) as row_count
+from ref.kato as k
+where
+    k.valid_to is null;
