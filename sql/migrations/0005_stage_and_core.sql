@@ -980,6 +980,6 @@ comment on column core.vacancy_history.replaced_at is 'When the next version hap
 
 grant select, insert, update, delete, truncate, maintain on all tables in schema stage to arna_loader;
 
-grant select, insert, update on all tables in schema core to arna_loader;
+grant select, insert, update, maintain on all tables in schema core to arna_loader;
 
 grant select on all tables in schema core to arna_engineer;

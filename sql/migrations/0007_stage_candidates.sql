@@ -1,4 +1,5 @@
--- purpose: what Great Expectations checks: the batch in hand without the events that only repeat an earlier one
+-- purpose: what Great Expectations checks: the batch in hand without the events that only repeat an earlier one, and measures
+-- of each row (days between dates, margins, counts): rules about one column are all evaluated in one scan
 -- grain: one event
 -- key: topic_id, partition, offset
 create view stage.enrolment_candidate as
@@ -36,10 +37,18 @@ select
     s.entry_type,
     s.exit_type,
     s.status,
-    left(s.kato_code, 2) as region_code
+    left(s.kato_code, 2) as region_code,
+    s.end_date - s.begin_date as enrolled_days,
+    s.begin_date - s.birth_date as age_at_begin_days,
+    s.begin_date - cast(s.landed_at as date) as begin_ahead_days,
+    num_nonnulls(s.programme_name_kk, s.programme_name_ru) as state_language_name_count
 from stage.enrolment as s
 where not s.is_duplicate;
 comment on view stage.enrolment_candidate is 'The batch in hand without repeated events; the table that the expectations are about. Grain: one event of the batch.';
+comment on column stage.enrolment_candidate.enrolled_days is 'Days from begin to end; null where either is unknown.';
+comment on column stage.enrolment_candidate.age_at_begin_days is 'Days from birth to begin; null where the birth date is unknown.';
+comment on column stage.enrolment_candidate.begin_ahead_days is 'Days from landing to begin.';
+comment on column stage.enrolment_candidate.state_language_name_count is 'How many names there are in Kazakh and Russian.';
 comment on column stage.enrolment_candidate.source_id is 'Registered source of the event.';
 comment on column stage.enrolment_candidate.enrolment_id is 'The enrolment''s id at its source; unique with source_id and record_version.';
 comment on column stage.enrolment_candidate.record_version is 'Version of the enrolment at its source; the highest is current.';
@@ -110,10 +119,26 @@ select
     s.language_code,
     s.evidence_url,
     s.status,
-    s.revocation_reason
+    s.revocation_reason,
+    s.valid_until - s.valid_from as valid_days,
+    s.awarded_on - s.birth_date as age_at_award_days,
+    s.awarded_on - cast(s.landed_at as date) as award_ahead_days,
+    s.valid_from - s.awarded_on as award_to_validity_days,
+    s.result_max - s.result_number as result_margin,
+    case when s.result_kind = 'percent' then s.result_number end as result_percent,
+    jsonb_array_length(s.skills) as skill_count,
+    num_nonnulls(s.achievement_name_kk, s.achievement_name_ru) as state_language_name_count
 from stage.certification as s
 where not s.is_duplicate;
 comment on view stage.certification_candidate is 'The batch in hand without repeated events; the table that the expectations are about. Grain: one event of the batch.';
+comment on column stage.certification_candidate.valid_days is 'Days from the start of validity to its end; null where it has no end.';
+comment on column stage.certification_candidate.age_at_award_days is 'Days from birth to award; null where the birth date is unknown.';
+comment on column stage.certification_candidate.award_ahead_days is 'Days from landing to award.';
+comment on column stage.certification_candidate.award_to_validity_days is 'Days from award to the start of validity.';
+comment on column stage.certification_candidate.result_margin is 'Highest possible result less the result; null where either is unknown.';
+comment on column stage.certification_candidate.result_percent is 'Result in percent; null for other kinds.';
+comment on column stage.certification_candidate.skill_count is 'How many skills it names.';
+comment on column stage.certification_candidate.state_language_name_count is 'How many names there are in Kazakh and Russian.';
 comment on column stage.certification_candidate.source_id is 'Registered source of the event.';
 comment on column stage.certification_candidate.certificate_id is 'The certificate''s id at its source; unique with source_id and record_version.';
 comment on column stage.certification_candidate.record_version is 'Version of the certificate at its source; the highest is current.';
@@ -185,10 +210,18 @@ select
     s.valid_through,
     s.status,
     s.replaces_vacancy_id,
-    left(s.kato_code, 2) as region_code
+    left(s.kato_code, 2) as region_code,
+    s.valid_through - s.published_on as open_days,
+    s.published_on - cast(s.landed_at as date) as publication_ahead_days,
+    s.salary_max - s.salary_min as salary_spread,
+    jsonb_array_length(s.skills) as skill_count
 from stage.vacancy as s
 where not s.is_duplicate;
 comment on view stage.vacancy_candidate is 'The batch in hand without repeated events; the table that the expectations are about. Grain: one event of the batch.';
+comment on column stage.vacancy_candidate.open_days is 'Days from publication to the last day to apply; null where that is not told.';
+comment on column stage.vacancy_candidate.publication_ahead_days is 'Days from landing to publication.';
+comment on column stage.vacancy_candidate.salary_spread is 'Highest salary less the lowest; null where either is unknown.';
+comment on column stage.vacancy_candidate.skill_count is 'How many skills it names.';
 comment on column stage.vacancy_candidate.source_id is 'Registered source of the event.';
 comment on column stage.vacancy_candidate.vacancy_id is 'The vacancy''s id at its source; unique with source_id and record_version.';
 comment on column stage.vacancy_candidate.record_version is 'Version of the vacancy at its source; the highest is current.';

@@ -32,7 +32,8 @@ def register_source(
         row = connection.execute(
             "insert into ops.source (source_uri, name, entities, achievement_types) values (%s, 'test', %s, %s) "
             "on conflict (source_uri) do update set entities = excluded.entities, "
-            "achievement_types = coalesce(excluded.achievement_types, ops.source.achievement_types) returning source_id",
+            "achievement_types = coalesce(excluded.achievement_types, ops.source.achievement_types) "
+            "returning source_id",
             (source, list(entities), None if achievement_types is None else list(achievement_types)),
         ).fetchone()
     assert row is not None

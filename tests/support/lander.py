@@ -11,6 +11,7 @@ from time import monotonic
 from typing import Any
 
 import psycopg
+from confluent_kafka import Producer
 from kafka.admin import KafkaAdminClient
 
 from arna.contracts.envelope import Event
@@ -114,6 +115,13 @@ class LandingSite:
         entity: Entity = Entity.CERTIFICATION,
     ) -> Delivery:
         return self._publisher.send_raw(self.topic(entity), value, list(headers), key)  # type: ignore[arg-type]
+
+    def publish_nothing(self, entity: Entity = Entity.CERTIFICATION) -> None:
+        """A message with neither key nor value, which kafka-python refuses to send; in its place among the others."""
+        self.flush()
+        producer = Producer({"bootstrap.servers": self.bootstrap_servers})
+        producer.produce(self.topic(entity), headers=[("content-type", b"application/cloudevents+json")])
+        assert producer.flush(30) == 0
 
     def flush(self) -> None:
         assert self._publisher.flush(30) == 0

@@ -1,0 +1,42 @@
+"""The way from a task in Airflow's UI to the Data Docs of its batch."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import attrs
+from airflow.sdk import BaseOperatorLink
+
+URL_PREFIX = "/arna/data-docs"
+_XCOM_KEY = "data_docs"
+
+_log = logging.getLogger(__name__)
+
+
+def page_url(entity: str, batch_id: int) -> str:
+    """Where the API server shows the page of a batch."""
+    from airflow.sdk.configuration import conf
+
+    base = str(conf.get("api", "base_url", fallback="") or "").rstrip("/")
+    return f"{base}{URL_PREFIX}/{entity}/{batch_id}"
+
+
+def announce_page(context: Any, entity: str, batch_id: int) -> str:  # noqa: ANN401 Airflow's task context
+    """Leaves the page's address where ``DataDocsLink`` finds it, even if the task fails then; returns it."""
+    url = page_url(entity, batch_id)
+    context["ti"].xcom_push(key=_XCOM_KEY, value=url)
+    _log.info("Data Docs of batch %d: %s", batch_id, url)
+    return url
+
+
+@attrs.define()
+class DataDocsLink(BaseOperatorLink):  # type: ignore[misc]
+    """A button of the validating task: what was checked, and how many events broke which rule."""
+
+    name = "Data Docs"
+
+    def get_link(self, operator: Any, *, ti_key: Any) -> str:  # noqa: ANN401 Airflow's own types differ by process
+        """The page's address; empty when nothing was validated."""
+        pull = getattr(ti_key, "xcom_pull", None)
+        return str((pull(task_ids=operator.task_id, key=_XCOM_KEY) if pull is not None else None) or "")

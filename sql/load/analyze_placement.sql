@@ -1,0 +1,4 @@
+-- purpose: tell the planner how few subjects have more than one version
+-- grain: none
+-- key: none
+analyze placement

@@ -1,0 +1,4 @@
+-- purpose: empty the stage
+-- grain: none
+-- key: none
+truncate stage."{entity}"

@@ -1,0 +1,4 @@
+-- purpose: see whether the warehouse answers
+-- grain: one row
+-- key: none
+select 1 as one
