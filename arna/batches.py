@@ -177,7 +177,7 @@ def list_batches(
     limit: int = 50,
 ) -> list[BatchRecord]:
     """Batches, the newest first."""
-    params = {"entity": entity, "state": state, "batch_id": batch_id, "limit": limit}
+    params = {"entity": entity, "state": state, "batch_id": batch_id, "max_rows": limit}
     return [BatchRecord(**row) for row in db.fetch_all("load/list_batches.sql", params)]
 
 

@@ -13,8 +13,8 @@ from arna.errors import IntegrityError
 from arna.staging import StageLostError, count_stage, is_whole, stage_lost
 from arna.warehouse.database import Database, Session
 
-# Autovacuum that comes by while such a load is not committed yet takes the table for empty, and the next batch gets plans
-# for an empty core.
+# Autovacuum that comes by while such a load is not committed yet takes the table for empty, and the next batch gets
+# plans for an empty core.
 _ANALYZE_FROM_EVENTS = 1_000
 
 

@@ -200,7 +200,7 @@ def _mark_rows(session: Session, batch: Batch, findings: Sequence[Finding]) -> d
         # The query is Great Expectations' own; "%" would be read as a placeholder of psycopg.
         query = finding.failing_rows.strip().rstrip(";").replace("%", "%%")
         rows = session.run_sql(
-            template.replace("/* unexpected rows */", query),
+            template.replace("select 1 as unexpected_rows", query),
             {"rule_id": finding.rule_id, "is_critical": finding.severity == "critical", "position": position},
         )
         counts[finding.rule_id] = int(rows[0]["row_count"])

@@ -267,7 +267,7 @@ class Lander:
         self._prepare_month(datetime.now(UTC))
         with self._metrics.seconds.time():
             self._store.land(batch)
-        self._stager.known.add(batch.tokens)
+        self._stager.remember(batch)
         for move in batch.moves:
             self._next_offsets[move.place.kafka] = move.next_offset
         self._progressed_at = monotonic()

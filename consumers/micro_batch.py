@@ -19,8 +19,9 @@ from consumers.fetching import Message
 from consumers.positions import Gap, GapReason, Move, Place
 from consumers.rows import make_random_uuids, pack_person, pack_raw, pack_text
 
-KNOWN_PERSONS: Final = 100_000
-"""How many persons a lander remembers at most, in two generations; about 25 MB."""
+KNOWN_PERSONS: Final = 20_000
+"""About how many persons a lander remembers. More would cost more than it saves: most events are of somebody else, and
+a table that the processor's cache cannot hold is slow to look into."""
 
 
 @dataclass(slots=True)
@@ -49,25 +50,6 @@ class MicroBatch:
         return sum(len(rows) for rows in self.rows.values())
 
 
-class KnownPersons:
-    """Tokens of persons that are surely in the vault; the least used half is forgotten when it is full."""
-
-    def __init__(self, capacity: int = KNOWN_PERSONS) -> None:
-        self._half = capacity // 2
-        self._recent: dict[str, str] = {}
-        self._older: dict[str, str] = {}
-
-    def get(self, iin: str) -> str | None:
-        """The token, if the person is known."""
-        return self._recent.get(iin) or self._older.get(iin)
-
-    def add(self, tokens: dict[str, str]) -> None:
-        """Remembers persons whose transaction is committed."""
-        self._recent.update(tokens)
-        if len(self._recent) > self._half:
-            self._older, self._recent = self._recent, {}
-
-
 class Stager:
     """Turns messages into a micro-batch: decode, contract, source registry, tokens, rows.
 
@@ -81,7 +63,7 @@ class Stager:
         self._sources = sources
         self._key_ids = pack_text(vault.token_key_id) + pack_text(vault.key_id)
         self._actions: dict[str, bytes] = {}
-        self.known = KnownPersons()
+        self._known: dict[str, str] = {}
 
     def stage(
         self,
@@ -109,7 +91,13 @@ class Stager:
             IntegrityError: an offset below the expected one came.
         """
         rows = batch.rows.setdefault(place.entity, [])
-        entity, prefix, actions, tokens, known = place.entity, place.prefix, self._actions, batch.tokens, self.known.get
+        entity, prefix, actions, tokens, known = (
+            place.entity,
+            place.prefix,
+            self._actions,
+            batch.tokens,
+            self._known.get,
+        )
         sources: dict[str, int] = {}
         next_offset = expected_offset
         for offset, key, value, headers in messages:
@@ -154,6 +142,12 @@ class Stager:
             pack_person(token, person_id, key_ids, seal(iin, token))
             for (iin, token), person_id in zip(batch.tokens.items(), make_random_uuids(len(batch.tokens)), strict=True)
         ]
+
+    def remember(self, batch: MicroBatch) -> None:
+        """The micro-batch is committed: its persons are surely in the vault."""
+        if len(self._known) > KNOWN_PERSONS:
+            self._known.clear()
+        self._known.update(batch.tokens)
 
     def _admit(self, tokens: dict[str, str], iin: str) -> str:
         token = tokens[iin] = self._vault.token(iin)

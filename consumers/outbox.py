@@ -96,7 +96,7 @@ class OutboxRelay:
         """
         with self._database.session() as session:
             # 1. Lock.
-            rows = session.fetch_all("outbox/list_unsent.sql", {"limit": _MOST_MESSAGES})
+            rows = session.fetch_all("outbox/list_unsent.sql", {"most": _MOST_MESSAGES})
             if not rows:
                 return 0
             # 2. Send.

@@ -175,9 +175,9 @@ def rejection_reasons(rules: Sequence[QualityRule]) -> dict[str, RejectionReason
 
 def _query(entity: Entity, file: str) -> str:
     text = read_sql(f"load/rules/{file}.sql")
-    names = {"entity": str(entity), "subject": SPECS[entity].id_field}
+    names = {"entity": str(entity), "subject": SPECS[entity].id_field, "candidates": f"{entity}_candidate"}
     body = "\n".join(line for line in insert_names(text, names).splitlines() if not line.startswith("--"))
-    return body.replace("{batch}", f"stage.{entity}_candidate").replace("'{entity}'", f"'{entity}'")
+    return body.replace("'{entity}'", f"'{entity}'")
 
 
 def _describe(rule: Rule, reason: str) -> str:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from arna.embedded.stack import Stack
     from arna.warehouse.database import Database
     from producers.demo_input import DemoInput
+    from producers.publisher import EventPublisher
 
 _POLL_SECONDS = 1.0
 _TOP = 8
@@ -35,7 +36,7 @@ def demo(
     people: Annotated[int, typer.Option(min=0, help="Size of the synthetic cohort.")] = 20_000,
     timeout: Annotated[float, typer.Option(min=1, help="Seconds to wait for the loads and marts.")] = 600.0,
 ) -> None:
-    """Start the stack, publish real input and a synthetic cohort, wait for the DAGs, and show what became of every event.
+    """Start the stack, publish real input and a synthetic cohort, wait for the DAGs, show what became of every event.
 
     It leaves the stack up. Doing it again publishes the same events again: they are counted as duplicates.
     """
@@ -94,7 +95,7 @@ def _publish(console: Console, servers: str, shared_data: Path | None, people: i
             _publish_job(console, publisher, job)
 
 
-def _publish_job(console: Console, publisher: Any, job: DemoInput) -> None:
+def _publish_job(console: Console, publisher: EventPublisher, job: DemoInput) -> None:
     from arna.cli.progress import counting
 
     with counting(job.name, job.total) as advance:
@@ -197,7 +198,7 @@ def _show_places(console: Console, stack: Stack) -> None:
     console.print("[bold]Where to look[/bold]")
     for name, place in (
         ("Airflow", f"{stack.airflow.url}  (user admin, password in {stack.airflow.passwords_path})"),
-        ("Data Docs", stack.home / "data_docs" / "index.html"),
+        ("Data Docs", f"linked in the log of each validate task, and under {stack.home / 'data_docs'}"),
         ("State", "arna status, arna reconcile, arna batch list  (in .venv/bin)"),
         ("Logs", stack.home / "logs"),
         ("Stop", "make down  (the data stays)"),

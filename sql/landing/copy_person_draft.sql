@@ -7,4 +7,4 @@ copy person_draft (
     token_key_id,
     key_id,
     iin_encrypted
-) from stdin (format binary);
+) from stdin (format binary); -- noqa: PRS

@@ -7,4 +7,4 @@ copy vault.person (
     token_key_id,
     key_id,
     iin_encrypted
-) from stdin (format binary);
+) from stdin (format binary); -- noqa: PRS

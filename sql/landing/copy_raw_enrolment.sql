@@ -13,4 +13,4 @@ copy raw.enrolment (
     subject,
     action,
     data
-) from stdin (format binary);
+) from stdin (format binary); -- noqa: PRS

@@ -25,7 +25,7 @@ moved as (
 
 created as (
     insert into ops.batch (entity)
-    select %(entity)s as entity
+    select %(entity)s
     where exists (select 1 from moved)
     returning batch_id
 )

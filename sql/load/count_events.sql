@@ -6,15 +6,16 @@ set
     event_count = (
         select coalesce(sum(n.event_count), 0)
         from ops.batch_range as g
-        cross join lateral (
-            select count(*) as event_count
-            from raw."{entity}" as r
-            where
-                r.topic_id = g.topic_id
-                and r.partition = g.partition
-                and r."offset" >= g.from_offset
-                and r."offset" < g.to_offset
-        ) as n
+        cross join
+            lateral (
+                select count(*) as event_count
+                from raw."{entity}" as r
+                where
+                    r.topic_id = g.topic_id
+                    and r.partition = g.partition
+                    and r."offset" >= g.from_offset
+                    and r."offset" < g.to_offset
+            ) as n
         where g.batch_id = b.batch_id
     )
 where b.batch_id = %(batch_id)s

@@ -23,25 +23,25 @@ insert into ops.rejection (
     release
 )
 select
-    %(entity)s as entity,
+    %(entity)s,
     'load' as stage,
-    %(rejection_class)s as rejection_class,
-    %(rule_id)s as rule_id,
+    %(rejection_class)s,
+    %(rule_id)s,
     'critical' as severity,
     '' as pointer,
-    %(message_kk)s as message_kk,
-    %(message_ru)s as message_ru,
-    %(message_en)s as message_en,
+    %(message_kk)s,
+    %(message_ru)s,
+    %(message_en)s,
     r.topic_id,
     o.topic_name,
     r.partition,
     r."offset",
-    %(batch_id)s as batch_id,
+    %(batch_id)s,
     r.event_id,
     r.source_id,
     u.source_uri,
     r.payload_sha256,
-    %(release)s as release
+    %(release)s
 from raw."{entity}" as r
 inner join ops.landing_offset as o on r.topic_id = o.topic_id and r.partition = o.partition
 left join ops.source as u on r.source_id = u.source_id

@@ -8,7 +8,7 @@ select
     s."offset",
     s.batch_id,
     s.source_id,
-    %(entity)s as entity,
+    %(entity)s,
     s.event_id
 from stage."{entity}" as s
 where s.is_duplicate

@@ -1,4 +1,4 @@
--- purpose: gather the rows that Great Expectations' own query calls unexpected; it stands in place of the inner comment
+-- purpose: gather the rows that Great Expectations' own query calls unexpected; it stands in place of the inner select
 -- grain: one failing row of one rule
 -- key: position, topic_id, partition, offset
 with gathered as (
@@ -10,7 +10,7 @@ with gathered as (
         u.topic_id,
         u.partition,
         u."offset"
-    from (/* unexpected rows */) as u
+    from (select 1 as unexpected_rows) as u
     returning 1 as one
 )
 

@@ -24,7 +24,7 @@ insert into ops.rejection (
     release
 )
 select
-    %(entity)s as entity,
+    %(entity)s,
     'load' as stage,
     r.rejection_class,
     r.rule_id,
@@ -43,15 +43,15 @@ select
     s.source_id,
     u.source_uri,
     s.payload_sha256,
-    %(release)s as release
+    %(release)s
 from stage."{entity}" as s
 inner join unnest(
-    %(rule_ids)s::text [],
-    %(rejection_classes)s::text [],
-    %(pointers)s::text [],
-    %(messages_kk)s::text [],
-    %(messages_ru)s::text [],
-    %(messages_en)s::text []
+    %(rule_ids)s::text[],
+    %(rejection_classes)s::text[],
+    %(pointers)s::text[],
+    %(messages_kk)s::text[],
+    %(messages_ru)s::text[],
+    %(messages_en)s::text[]
 ) as r (rule_id, rejection_class, pointer, message_kk, message_ru, message_en) on s.failures[1] = r.rule_id
 inner join ops.landing_offset as o on s.topic_id = o.topic_id and s.partition = o.partition
 left join ops.source as u on s.source_id = u.source_id

@@ -13,9 +13,9 @@ insert into ops.validation (
     unexpected_count
 )
 select
-    %(batch_id)s as batch_id,
-    %(entity)s as entity,
-    %(suite_name)s as suite_name,
+    %(batch_id)s,
+    %(entity)s,
+    %(suite_name)s,
     f.rule_id,
     f.expectation_type,
     f.severity,
@@ -23,10 +23,10 @@ select
     f.evaluated_count,
     f.unexpected_count
 from unnest(
-    %(rule_ids)s::text [],
-    %(expectation_types)s::text [],
-    %(severities)s::text [],
-    %(successes)s::boolean [],
-    %(evaluated_counts)s::bigint [],
-    %(unexpected_counts)s::bigint []
+    %(rule_ids)s::text[],
+    %(expectation_types)s::text[],
+    %(severities)s::text[],
+    %(successes)s::boolean[],
+    %(evaluated_counts)s::bigint[],
+    %(unexpected_counts)s::bigint[]
 ) as f (rule_id, expectation_type, severity, is_success, evaluated_count, unexpected_count)

@@ -18,4 +18,4 @@ where
     and (%(state)s::text is null or b.state = %(state)s)
     and (%(batch_id)s::bigint is null or b.batch_id = %(batch_id)s)
 order by b.batch_id desc
-limit %(limit)s
+limit %(max_rows)s

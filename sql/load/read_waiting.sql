@@ -26,7 +26,7 @@ select
         select coalesce(bool_or(b.is_freshly_released or b.touched_at < now() - interval '30 seconds'), false)
         from open_batch as b
     ) as is_stale,
-    exists (
+    exists(
         select 1
         from pg_locks as l
         where

@@ -258,4 +258,6 @@ comment on column stage.vacancy_candidate.status is 'open, filled, closed or wit
 comment on column stage.vacancy_candidate.replaces_vacancy_id is 'Vacancy of the same source that this one reposts.';
 comment on column stage.vacancy_candidate.region_code is 'Region, the first two digits of the KATO code.';
 
-grant select on stage.enrolment_candidate, stage.certification_candidate, stage.vacancy_candidate to arna_loader;
+grant select on table stage.enrolment_candidate to arna_loader;
+grant select on table stage.certification_candidate to arna_loader;
+grant select on table stage.vacancy_candidate to arna_loader;

@@ -9,5 +9,5 @@ select
 from ops.outbox as o
 where o.sent_at is null
 order by o.outbox_id
-limit %(limit)s
+limit %(most)s
 for update skip locked;

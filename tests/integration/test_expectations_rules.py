@@ -162,7 +162,8 @@ def test_only_the_events_that_break_a_rule_are_marked_with_it(warehouse, entity)
             assert rejected.pop(offset) == [rule_id], rule_id
         else:
             assert set(warned.pop(offset)) == {rule_id}, rule_id
-    assert rejected == {} and warned == {}
+    assert rejected == {}
+    assert warned == {}
     assert settlement.loaded == len(good) + sum(not rules[case[1]].is_critical for case in cases)
 
 
@@ -244,7 +245,8 @@ def test_results_and_data_docs_hold_counts_and_no_values(warehouse, tmp_path):
     assert results["until_before_from"] == "(t,0,2)"
     assert results["batch_reject_ratio"] == "(t,1,2)"
     page = (tmp_path / "data_docs" / "certification" / f"batch-{batch_id}.html").read_text()
-    assert "percent_out_of_range" in page and "1 of 2" in page
+    assert "percent_out_of_range" in page
+    assert "1 of 2" in page
     person = query(url, "select person_token::text, birth_date::text from core.certification")[0]
     for value in (*person, "777", "secret.kz", "certificate-5", "certificate-6"):
         assert value not in page

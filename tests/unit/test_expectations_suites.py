@@ -43,7 +43,8 @@ def test_meta_of_each_expectation_is_complete(entity):
         assert meta["rule_id"] == quality.rule.rule_id
         assert meta["severity"] == str(quality.rule.severity) == str(quality.expectation.severity.value)
         assert set(meta["message"]) == {"kk", "ru", "en"}
-        assert meta["reason"] and meta["scope"] in {"row", "batch"}
+        assert meta["reason"]
+        assert meta["scope"] in {"row", "batch"}
 
 
 @entities

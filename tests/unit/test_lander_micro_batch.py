@@ -12,7 +12,7 @@ from arna.contracts.registry import Entity
 from arna.errors import ContractError, IntegrityError
 from arna.vault import Vault, make_keys
 from consumers.fetching import Message
-from consumers.micro_batch import KnownPersons, MicroBatch, Stager
+from consumers.micro_batch import MicroBatch, Stager
 from consumers.positions import Gap, GapReason, Move, Place
 from tests.support.samples import sample_event
 
@@ -92,7 +92,7 @@ def test_a_refused_message_takes_its_offset_and_no_row(stager: Stager) -> None:
 def test_one_person_is_sealed_once_per_micro_batch_and_not_again_once_known(stager: Stager) -> None:
     batch = stage(stager, [message(10), message(11)], 10, 12)
     assert (batch.landed, len(batch.persons)) == (2, 1)
-    stager.known.add(batch.tokens)
+    stager.remember(batch)
     assert stage(stager, [message(12)], 12, 13).persons == []
 
 
@@ -110,9 +110,9 @@ def test_the_row_holds_the_token_and_not_the_number(stager: Stager) -> None:
     assert stager._vault.token(iin).encode() in row
 
 
-def test_known_persons_forget_the_older_half() -> None:
-    known = KnownPersons(capacity=4)
-    for number in range(6):
-        known.add({f"{number}": f"t{number}"})
-        assert known.get(f"{number}") == f"t{number}"
-    assert known.get("0") is None
+def test_forgets_persons_before_there_are_too_many(stager: Stager, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("consumers.micro_batch.KNOWN_PERSONS", 1)
+    for number in range(3):
+        stager.remember(stage(stager, [message(number, number)], number, number + 1))
+    assert len(stage(stager, [message(3, 2)], 3, 4).persons) == 0
+    assert len(stage(stager, [message(3, 0)], 3, 4).persons) == 1

@@ -47,7 +47,7 @@ select
     p.topic_id,
     p.partition,
     p."offset",
-    %(batch_id)s as batch_id,
+    %(batch_id)s,
     p.payload_sha256,
     (p.person ->> 'iin')::uuid as person_token,
     (p.person ->> 'birth_date')::date as birth_date,

@@ -5,10 +5,10 @@ select
     b.topic_id,
     b.partition,
     b."offset"
-from {batch} as b
+from stage."{candidates}" as b
 where
     exists (
         select 1
         from ops.source as r
-        where r.source_id = b.source_id and r.achievement_types is not null and not b.achievement_type = any (r.achievement_types)
+        where r.source_id = b.source_id and r.achievement_types is not null and not b.achievement_type = any(r.achievement_types)
     )

@@ -3,7 +3,7 @@
 -- key: topic_id, partition, offset
 with disagreeing as (
     select o.person_token
-    from {batch} as o
+    from stage."{candidates}" as o
     where o.birth_date is not null
     group by o.person_token
     having min(o.birth_date) <> max(o.birth_date)
@@ -27,7 +27,7 @@ select
     b.topic_id,
     b.partition,
     b."offset"
-from {batch} as b
+from stage."{candidates}" as b
 inner join disagreeing as d on b.person_token = d.person_token
 where b.birth_date is not null
 union
@@ -35,6 +35,6 @@ select
     b.topic_id,
     b.partition,
     b."offset"
-from {batch} as b
+from stage."{candidates}" as b
 inner join known as k on b.person_token = k.person_token
 where b.birth_date <> k.birth_date

@@ -5,12 +5,12 @@ select
     b.topic_id,
     b.partition,
     b."offset"
-from {batch} as b
+from stage."{candidates}" as b
 where
     b.kato_code is not null
     and exists (
         select 1
-        from ref.kato as k
+        from ref.kato
     )
     and not exists (
         select 1

@@ -5,7 +5,7 @@ select
     b.topic_id,
     b.partition,
     b."offset"
-from {batch} as b
+from stage."{candidates}" as b
 where
     b.achievement_type = 'License'
     and b.valid_until is null

@@ -5,7 +5,7 @@ select
     b.topic_id,
     b.partition,
     b."offset"
-from {batch} as b
+from stage."{candidates}" as b
 where
     b.status = 'open'
     and b.valid_through < cast(b.occurred_at as date)

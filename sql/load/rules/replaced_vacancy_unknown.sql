@@ -5,7 +5,7 @@ select
     b.topic_id,
     b.partition,
     b."offset"
-from {batch} as b
+from stage."{candidates}" as b
 where
     b.replaces_vacancy_id is not null
     and not exists (
@@ -15,6 +15,6 @@ where
     )
     and not exists (
         select 1
-        from {batch} as o
+        from stage."{candidates}" as o
         where o.source_id = b.source_id and o.vacancy_id = b.replaces_vacancy_id
     )

@@ -5,6 +5,6 @@ select
     b.topic_id,
     b.partition,
     b."offset"
-from {batch} as b
+from stage."{candidates}" as b
 where
     b.replaces_vacancy_id = b.vacancy_id

@@ -5,7 +5,7 @@ select
     b.topic_id,
     b.partition,
     b."offset"
-from {batch} as b
+from stage."{candidates}" as b
 where
     b.salary_currency_code is not null
     and b.salary_min is null

@@ -5,7 +5,7 @@ select
     b.topic_id,
     b.partition,
     b."offset"
-from {batch} as b
+from stage."{candidates}" as b
 where
     b.result_kind = 'score'
     and b.result_max is null

@@ -5,10 +5,10 @@ select
     b.topic_id,
     b.partition,
     b."offset"
-from {batch} as b
+from stage."{candidates}" as b
 where
     not exists (
         select 1
         from ops.source as r
-        where r.source_id = b.source_id and '{entity}' = any (r.entities)
+        where r.source_id = b.source_id and '{entity}' = any(r.entities)
     )

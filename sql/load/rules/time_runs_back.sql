@@ -11,7 +11,7 @@ with later as (
         b.topic_id,
         b.partition,
         b."offset"
-    from {batch} as b
+    from stage."{candidates}" as b
     where b.record_version > 1
 )
 
@@ -28,5 +28,5 @@ select
     b.partition,
     b."offset"
 from later as b
-inner join {batch} as o on b.source_id = o.source_id and b.subject = o."{subject}"
+inner join stage."{candidates}" as o on b.source_id = o.source_id and b.subject = o."{subject}"
 where o.record_version < b.record_version and o.occurred_at > b.occurred_at

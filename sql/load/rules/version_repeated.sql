@@ -5,6 +5,6 @@ select
     b.source_id,
     b."{subject}",
     b.record_version
-from {batch} as b
+from stage."{candidates}" as b
 group by b.source_id, b."{subject}", b.record_version
 having count(*) > 1

@@ -48,7 +48,7 @@ select
     p.topic_id,
     p.partition,
     p."offset",
-    %(batch_id)s as batch_id,
+    %(batch_id)s,
     p.payload_sha256,
     p.employer ->> 'id' as employer_id,
     p.employer ->> 'name' as employer_name,
