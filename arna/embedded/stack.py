@@ -184,8 +184,9 @@ class Stack:
         """Take a folder that is new or empty: ``down --wipe`` deletes it whole some day."""
         if not self._is_ours():
             self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-            others = {entry.name for entry in self.home.iterdir()} - _MADE_BEFORE_UP
-            if others:
+            names = {entry.name for entry in self.home.iterdir()}
+            # The note may be there by now: another `up` that began with this one.
+            if _OURS_NOTE not in names and names - _MADE_BEFORE_UP:
                 raise ConfigError(
                     "ARNA_HOME", f"is {self.home}, which holds other files.", "Name a new or empty folder."
                 )

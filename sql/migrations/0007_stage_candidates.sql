@@ -1,7 +1,7 @@
--- purpose: what Great Expectations checks: the batch in hand without the events that only repeat an earlier one, and measures
--- of each row (days between dates, margins, counts): rules about one column are all evaluated in one scan
+-- purpose: what Great Expectations checks: the batch in hand without mere repeats, and measures of each row
 -- grain: one event
 -- key: topic_id, partition, offset
+-- Measures (days between dates, margins, counts) make rules about one column, which are all evaluated in one scan.
 create view stage.enrolment_candidate as
 select
     s.source_id,

@@ -128,8 +128,8 @@ def test_a_lander_killed_under_load_is_replaced_and_nothing_is_lost(stand: Stand
     with stand.landers() as supervisor:
         for share in (1, 2, 3):
             stand.await_load(stand.published * share // 6)
-            workers(supervisor)[share % 2].kill()
             assert wait_until(lambda: len(workers(supervisor)) == 2, 60)
+            workers(supervisor)[share % 2].kill()
         stand.settle()
 
 
