@@ -68,7 +68,7 @@ def run_lander(settings: Settings, number: int = 0, stop: threading.Event | None
     lander = Lander(settings, metrics=metrics)
     log.info("lander_started", metrics_port=metrics.port)
     # Landing makes and drops dictionaries by the hundred thousand and keeps none: what lives now lives on, and young
-    # garbage is looked for rarely. Measured: 10 % less CPU an event.
+    # garbage is looked for rarely.
     gc.freeze()
     gc.set_threshold(_YOUNG_OBJECTS, 50, 100)
     try:
