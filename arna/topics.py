@@ -12,12 +12,13 @@ from kafka import IsolationLevel, KafkaConsumer, OffsetSpec, TopicPartition
 from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 
+from arna.contracts.registry import SPECS, Entity
 from arna.errors import BrokerUnavailable, ConfigError
 
 if TYPE_CHECKING:
     from arna.settings import Settings
 
-ENTITIES = ("enrolment", "certification", "vacancy")
+ENTITIES = tuple(str(entity) for entity in SPECS)
 RECEIPT_TOPIC = "arna.receipt.v1"
 MART_TOPIC = "arna.mart-changed.v1"
 MAX_MESSAGE_BYTES = 1_048_576
@@ -29,7 +30,7 @@ _TIMEOUT_MS = 20_000
 
 def event_topic(entity: str) -> str:
     """The topic that carries an entity's events."""
-    return f"arna.{entity}.v1"
+    return SPECS[Entity(entity)].topic
 
 
 def dead_letter_topic(topic: str) -> str:

@@ -45,11 +45,6 @@ class StackStatus:
     topics: tuple[TopicStatus, ...]
     problems: tuple[str, ...] = ()
 
-    @property
-    def is_up(self) -> bool:
-        """Whether it was started and every process lives."""
-        return self.addresses is not None and all(process.alive for process in self.processes)
-
     def as_json(self) -> dict[str, Any]:
         """The shape that ``arna status --json`` promises; no password is in it."""
         known = self.addresses
