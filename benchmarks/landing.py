@@ -7,6 +7,9 @@ source registry, tokens, vault, hashes and offsets in the transaction.
 The landers are started first, join their group and find nothing to do. Meanwhile the events are published in one
 Kafka transaction, so none can be read before all are there; the clock starts when it is committed. The floor's clock
 starts at its first poll. So neither start-up counts.
+
+The floor runs before the landers and after them. The first run also warms the servers, as days of service would: a
+PostgreSQL that has just started pays for each page of its memory at first touch, which is no part of landing.
 """
 
 from __future__ import annotations
@@ -43,7 +46,6 @@ EVENTS: Final = 440_000
 WORKERS: Final = 2
 TOPIC: Final = SPECS[Entity.CERTIFICATION].topic
 _SQL: Final = Path(__file__).parent / "sql"
-_ROUNDS_OF_FLOOR: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,8 @@ def run(events: int = EVENTS) -> dict[str, Any]:
         what each part spent of the processors.
     """
     with tempfile.TemporaryDirectory(prefix="arna-b-", dir="/tmp") as folder, _servers(Path(folder)) as stand:
-        landers, peak = _time_landers(stand, events)
-        floors = [_time_floor(stand, events) for _ in range(_ROUNDS_OF_FLOOR)]
+        landers, peak, first_floor = _time_landers(stand, events)
+        floors = [first_floor, _time_floor(stand, events)]
     floor = min(floors, key=lambda one: one.seconds)
     return {
         "events": events,
@@ -127,7 +129,8 @@ def _servers(folder: Path) -> Iterator[_Stand]:
         postgres.stop("immediate")
 
 
-def _time_landers(stand: _Stand, events: int) -> tuple[_Run, float]:
+def _time_landers(stand: _Stand, events: int) -> tuple[_Run, float, _Run]:
+    """The landers' run, the larger of their peaks, and the floor's run before it, while the landers waited."""
     environment = {
         **os.environ,
         "ARNA_HOME": str(stand.settings.home),
@@ -140,6 +143,8 @@ def _time_landers(stand: _Stand, events: int) -> tuple[_Run, float]:
     try:
         workers = _await_workers(stand, supervisor)
         with _publish_at_once(stand, events) as release:
+            # The floor reads what is not committed.
+            floor = _time_floor(stand, events)
             stand.statement("checkpoint")
             before = sum(_tree_cpu(worker.pid) for worker in workers), *stand.server_cpu()
             started = perf_counter()
@@ -153,7 +158,7 @@ def _time_landers(stand: _Stand, events: int) -> tuple[_Run, float]:
     finally:
         supervisor.terminate()
         supervisor.wait(60)
-    return _Run(seconds, *(late - early for late, early in zip(after, before, strict=True))), peak
+    return _Run(seconds, *(late - early for late, early in zip(after, before, strict=True))), peak, floor
 
 
 def _await_workers(stand: _Stand, supervisor: subprocess.Popen[bytes], timeout: float = 60.0) -> list[psutil.Process]:

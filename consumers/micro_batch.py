@@ -112,10 +112,14 @@ class Stager:
             except ContractError as error:
                 batch.rejections.append(self._refuse(place, offset, value, error, now))
                 continue
-            _, action, event_id, _, subject, record_version, occurred_at, _, data, digest, numbers = event
+            _, action, event_id, _, subject, record_version, occurred_at, _, data, digest, numbers, text = event
             # The contract refuses an IIN anywhere but in these places, so nothing else has to be searched.
             for (parent, name), iin, _ in numbers:
-                data[parent][name] = known(iin) or tokens.get(iin) or self._admit(tokens, iin)
+                token = known(iin) or tokens.get(iin) or self._admit(tokens, iin)
+                if text is None:
+                    data[parent][name] = token
+                else:
+                    text = text.replace(iin.encode(), token.encode())
             rows.append(
                 pack_raw(
                     prefix,
@@ -127,7 +131,7 @@ class Stager:
                     digest,
                     subject.encode(),
                     actions.get(action) or self._pack_action(action),
-                    orjson.dumps(data),
+                    text or orjson.dumps(data),
                 )
             )
         if position != next_offset:

@@ -99,20 +99,16 @@ def _has_name(name: Mapping[str, Any]) -> bool:
     return name.get("ru") is not None or name.get("kk") is not None or name.get("en") is not None
 
 
-def _is_date_or_none(text: str | None) -> bool:
-    return text is None or is_date(text)
-
-
 def _accept_enrolment(data: dict[str, Any]) -> tuple[PersonNumber, ...] | None:
-    person = data["person"]
+    person, ended = data["person"], data.get("end_date")
     iin, born = person["iin"], person.get("birth_date")
     if (
         is_valid_iin(iin)
         and is_valid_bin(data["organisation"]["bin"])
         and is_kato_shaped(data["kato"])
         and is_date(data["begin_date"])
-        and _is_date_or_none(data.get("end_date"))
-        and _is_date_or_none(born)
+        and (ended is None or is_date(ended))
+        and (born is None or is_date(born))
         and _has_name(data["programme"]["name"])
     ):
         return ((_PERSON, iin, born),)
@@ -122,14 +118,14 @@ def _accept_enrolment(data: dict[str, Any]) -> tuple[PersonNumber, ...] | None:
 def _accept_certification(data: dict[str, Any]) -> tuple[PersonNumber, ...] | None:
     person = data["person"]
     iin, born = person["iin"], person.get("birth_date")
-    achievement, result = data["achievement"], data.get("result")
+    achievement, result, until = data["achievement"], data.get("result"), data.get("valid_until")
     if (
         is_valid_iin(iin)
         and is_valid_bin(data["issuer"]["bin"])
         and is_date(data["awarded_on"])
         and is_date(data["valid_from"])
-        and _is_date_or_none(data.get("valid_until"))
-        and _is_date_or_none(born)
+        and (until is None or is_date(until))
+        and (born is None or is_date(born))
         and is_achievement_type(achievement["type"])
         and _has_name(achievement["name"])
         and (result is None or result["kind"] not in NUMERIC_RESULTS or not isinstance(result["value"], str))
@@ -141,12 +137,12 @@ def _accept_certification(data: dict[str, Any]) -> tuple[PersonNumber, ...] | No
 def _accept_vacancy(data: dict[str, Any]) -> tuple[PersonNumber, ...] | None:
     employer = data["employer"]["id"]
     occupation = data.get("occupation")
-    kato = data.get("kato")
+    kato, through = data.get("kato"), data.get("valid_through")
     if (
         is_employer_id(employer)
         and (data["remote"] if kato is None else is_kato_shaped(kato))
         and is_date(data["published_on"])
-        and _is_date_or_none(data.get("valid_through"))
+        and (through is None or is_date(through))
         and (occupation is None or OCCUPATION_PATTERNS[occupation["scheme"]].fullmatch(occupation["code"]) is not None)
     ):
         return () if employer[4] in "456" else ((_EMPLOYER, employer, None),)
@@ -285,7 +281,11 @@ def may_hide_iins(written: bytes, source: str, reader: Reader) -> bool:
         source: its source.
         reader: its entity's reader.
     """
-    expected = reader.long_numbers + source.startswith(BIN_URN)
+    return has_long_numbers_beside(written, reader.long_numbers + source.startswith(BIN_URN))
+
+
+def has_long_numbers_beside(written: bytes, expected: int) -> bool:
+    """Whether a text has more runs of twelve digits than the expected ones, which it surely has."""
     return written.translate(_DIGITS_AS_ZERO).count(_LONG_NUMBER) != expected
 
 

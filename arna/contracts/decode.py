@@ -21,13 +21,22 @@ import msgspec
 import orjson
 
 from arna.contracts.attributes import (
+    BIN_URN,
     MAX_AHEAD,
     check_attributes,
     is_source,
     parse_time,
     presentable,
 )
-from arna.contracts.checks import READERS, PersonNumber, Reader, check_data, check_stray_iins, may_hide_iins
+from arna.contracts.checks import (
+    READERS,
+    PersonNumber,
+    Reader,
+    check_data,
+    check_stray_iins,
+    has_long_numbers_beside,
+    may_hide_iins,
+)
 from arna.contracts.registry import Entity
 from arna.contracts.strictjson import MAX_BYTES, check_tree, decode_text, parse_json, refuse
 from arna.errors import ContractError
@@ -50,6 +59,9 @@ _USUAL_HEADERS: Final = frozenset(
     }
 )
 _BACKSLASH: Final = ord("\\")
+_DATA_MEMBER: Final = b'"data":{'
+_DATA_AT: Final = len(_DATA_MEMBER) - 1
+_SHORT_NUMBER: Final = 99_999_999_999
 
 
 class DecodedEvent(NamedTuple):
@@ -67,6 +79,8 @@ class DecodedEvent(NamedTuple):
         data: the parsed JSON data, unknown optional fields included.
         payload_sha256: hash of what was sent; in binary mode of the ``ce_`` headers too.
         person_numbers: every place in ``data`` that holds an IIN: path, IIN, declared birth date.
+        data_text: the data as they stand in the message, where it was written as we would write it: each IIN of
+            ``person_numbers`` stands in them once and nowhere else. None: write ``data`` anew.
     """
 
     entity: Entity
@@ -80,10 +94,11 @@ class DecodedEvent(NamedTuple):
     data: dict[str, Any]
     payload_sha256: bytes
     person_numbers: tuple[PersonNumber, ...]
+    data_text: bytes | None = None
 
 
 def decode_message(
-    value: bytes | None, headers: Headers, key: bytes | None, entity: Entity, *, now: datetime
+    value: bytes | None, headers: Headers, key: bytes | None, entity: Entity, *, now: datetime, strict: bool = False
 ) -> DecodedEvent:
     """Decode and check one Kafka message, in structured or binary CloudEvents mode.
 
@@ -93,6 +108,7 @@ def decode_message(
         key: the message's key; if there is one, it must be the subject.
         entity: whose topic the message came from.
         now: the reader's clock, aware.
+        strict: refuse unknown fields of the data, as a writer must; the fast path takes none anyway.
 
     Returns:
         The event.
@@ -104,7 +120,7 @@ def decode_message(
     if value is None:
         raise refuse("tombstone")
     event = _accept(value, headers, key, reader, now)
-    return event if event is not None else _decide(value, headers, key, reader, now)
+    return event if event is not None else _decide(value, headers, key, reader, now, strict=strict)
 
 
 def _accept(value: bytes, headers: Headers, key: bytes | None, reader: Reader, now: datetime) -> DecodedEvent | None:
@@ -113,9 +129,10 @@ def _accept(value: bytes, headers: Headers, key: bytes | None, reader: Reader, n
         (headers[0] in _USUAL_HEADERS) if len(headers) == 1 else _is_plainly_structured(headers)
     ):
         return None
-    document = _parse(value, reader)
-    if document is None:
+    parsed = _parse(value, reader)
+    if parsed is None:
         return None
+    document, is_canonical = parsed
     event_id, source, subject = document["id"], document["source"], document["subject"]
     data: dict[str, Any] = document["data"]
     action, statuses = reader.actions[document["type"]]
@@ -133,7 +150,11 @@ def _accept(value: bytes, headers: Headers, key: bytes | None, reader: Reader, n
     numbers = reader.accept(data)
     if numbers is None:
         return None
-    if may_hide_iins(value, source, reader):
+    version, traceparent = document["recordversion"], document.get("traceparent")
+    # The data are the one object among the envelope's members: they come last where the message ends in two brackets,
+    # and the name with its quotes cannot stand in a text, whose quotes are escaped.
+    text = value[value.find(_DATA_MEMBER) + _DATA_AT : -1] if is_canonical and value.endswith(b"}}") else None
+    if _may_hide_iins(value, text, event_id, source, version, traceparent, numbers, reader):
         try:
             check_stray_iins(document, reader.tree, numbers)
         except ContractError:
@@ -145,21 +166,47 @@ def _accept(value: bytes, headers: Headers, key: bytes | None, reader: Reader, n
         event_id,
         source,
         subject,
-        document["recordversion"],
+        version,
         occurred_at,
-        document.get("traceparent"),
+        traceparent,
         data,
         hashlib.sha256(value).digest(),
         numbers,
+        text,
     )
     return tuple.__new__(DecodedEvent, fields)
 
 
-def _parse(value: bytes, reader: Reader) -> dict[str, Any] | None:
-    """Parse a structured event that has contract fields only, each of the right type; None otherwise."""
+def _may_hide_iins(
+    value: bytes,
+    text: bytes | None,
+    event_id: str,
+    source: str,
+    version: int,
+    traceparent: str | None,
+    numbers: tuple[PersonNumber, ...],
+    reader: Reader,
+) -> bool:
+    """As ``may_hide_iins``, of the data alone where nothing else in the event can hold a number: a third is saved."""
+    if text is None or traceparent is not None or version > _SHORT_NUMBER or not source.startswith(BIN_URN):
+        return may_hide_iins(value, source, reader)
+    for _, iin, _ in numbers:
+        # Even the end of an event's id may be its person's number.
+        if iin in event_id:
+            return True
+    return has_long_numbers_beside(text, reader.long_numbers)
+
+
+def _parse(value: bytes, reader: Reader) -> tuple[dict[str, Any], bool] | None:
+    """Parse a structured event that has contract fields only, each of the right type; None otherwise.
+
+    Returns:
+        The event, and whether it is written just as we would write it.
+    """
     try:
         document = reader.decoder.decode(value)
-        if orjson.dumps(document) != value:
+        is_canonical = orjson.dumps(document) == value
+        if not is_canonical:
             parsed = jiter.from_json(value, allow_inf_nan=False, catch_duplicate_keys=True, partial_mode=False)
             document = msgspec.convert(parsed, reader.message_type)
             if orjson.dumps(document) != orjson.dumps(parsed):
@@ -169,7 +216,7 @@ def _parse(value: bytes, reader: Reader) -> dict[str, Any] | None:
     # U+0000 cannot be stored; digits written as escapes (\u0030–\u0039) would hide a number from the search below.
     if _BACKSLASH in value and (b"\\u0000" in value or b"\\u003" in value):
         return None
-    return document
+    return document, is_canonical
 
 
 def _is_plainly_structured(headers: Headers) -> bool:
@@ -185,7 +232,9 @@ def _is_plainly_structured(headers: Headers) -> bool:
     return content_types <= 1
 
 
-def _decide(value: bytes, headers: Headers, key: bytes | None, reader: Reader, now: datetime) -> DecodedEvent:
+def _decide(
+    value: bytes, headers: Headers, key: bytes | None, reader: Reader, now: datetime, *, strict: bool = False
+) -> DecodedEvent:
     """The slow path: every check in order."""
     public: dict[str, Any] = {}
     try:
@@ -200,7 +249,7 @@ def _decide(value: bytes, headers: Headers, key: bytes | None, reader: Reader, n
         else:
             document = _read_binary(value, attributes, reader, public)
             digest = hash_binary(value, headers)
-        return _judge(document, digest, key, reader, now)
+        return _judge(document, digest, key, reader, now, strict=strict)
     except ContractError as error:
         event_id, source = presentable(public)
         # What is refused itself is not repeated.
@@ -269,10 +318,12 @@ def hash_binary(value: bytes, headers: Headers) -> bytes:
     return digest.digest()
 
 
-def _judge(document: dict[str, Any], digest: bytes, key: bytes | None, reader: Reader, now: datetime) -> DecodedEvent:
+def _judge(
+    document: dict[str, Any], digest: bytes, key: bytes | None, reader: Reader, now: datetime, *, strict: bool
+) -> DecodedEvent:
     attributes = check_attributes(document, reader.spec, now)
     data = document["data"]
-    numbers = check_data(data, attributes, reader)
+    numbers = check_data(data, attributes, reader, strict=strict)
     if key is not None and key != attributes.subject.encode():
         raise refuse("key_mismatch", ("subject",))
     check_stray_iins(document, reader.tree, numbers)

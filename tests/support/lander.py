@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,7 +24,7 @@ from arna.topics import dead_letter_topic, read_offsets
 from arna.vault import Vault, ensure_keys, load_keys
 from arna.warehouse.database import Database, connection_string
 from consumers.lander import Lander, PollSummary
-from producers.publisher import Delivery, EventPublisher
+from producers.direct import Delivery, DirectPublisher
 from tests.support.samples import SAMPLE_SOURCE
 from tests.support.stack import role_url
 
@@ -66,7 +67,7 @@ class LandingSite:
         with Database(database_url) as database:
             register_source(database, SourceDefinition(uri=SAMPLE_SOURCE, name="Sample", entities=tuple(Entity)))
         self.create_topics([*self.topics, *map(dead_letter_topic, self.topics)])
-        self._publisher = EventPublisher(bootstrap_servers)
+        self._publisher = DirectPublisher(bootstrap_servers)
 
     def topic(self, entity: Entity = Entity.CERTIFICATION) -> str:
         return next(name for name, carried in self.topics.items() if carried is entity)
@@ -178,7 +179,8 @@ class LandingSite:
         return self.rows("select * from ops.landing_offset order by topic_name, partition, topic_id")
 
     def raw(self, entity: Entity = Entity.CERTIFICATION) -> list[dict[str, Any]]:
-        return self.rows(f'select * from raw.{entity} order by topic_id, partition, "offset"')
+        rows = self.rows(f'select * from raw.{entity} order by topic_id, partition, "offset"')
+        return [row | {"data": json.loads(row["data"])} for row in rows]
 
     def rejections(self) -> list[dict[str, Any]]:
         return self.rows('select * from ops.rejection order by topic_id, partition, "offset"')
