@@ -1,4 +1,4 @@
--- purpose: take in the rows of one reference file
+-- purpose: take in the rows of one reference file, all columns of the stage in their order
 -- grain: one code
--- key: code
-copy reference_stage (code, parent_code, isco_code, match_type, name_kk, name_ru, name_en) from stdin;
+-- key: as the table, without its validity
+copy reference_stage from stdin;

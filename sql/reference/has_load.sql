@@ -4,5 +4,8 @@
 select exists(
     select 1
     from ref.load as l
-    where l.relation_name = %(relation_name)s and l.source_name like %(source_prefix)s || '%%' and l.licence <> 'own'
+    where
+        l.relation_name = %(relation_name)s
+        and l.source_name like %(source_prefix)s || '%%'
+        and l.source_name not like '%% only'
 ) as has_load;

@@ -7,6 +7,9 @@ select
     l.source_name,
     l.licence,
     l.row_count,
+    l.added_count,
+    l.changed_count,
+    l.retired_count,
     l.loaded_at
 from ref.load as l
 order by l.load_id;

@@ -1,0 +1,4 @@
+-- purpose: tell the planner how many rows wait
+-- grain: none
+-- key: none
+analyze reference_stage;
