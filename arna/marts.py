@@ -15,6 +15,7 @@ from datetime import date
 from typing import Literal, get_args
 
 from arna.errors import ConfigError, WarehouseUnavailable
+from arna.skills.terms import decide_terms
 from arna.warehouse.database import Database, Session
 from arna.warehouse.sqlfiles import list_sql, read_sql
 
@@ -67,6 +68,7 @@ class _Scope:
     as_of: date
     is_rebuild: bool
     waiting_ids: list[int]
+    has_new_skills: bool
 
     @property
     def batch_ids(self) -> list[int] | None:
@@ -89,8 +91,9 @@ class _Scope:
 def refresh(db: Database, group: MartGroup) -> RefreshResult:
     """Brings a group of marts up to date, for the cost of what changed.
 
-    It is rebuilt instead when its models or the reference skills are others than last time. Of two refreshes of a
-    group at once the second waits, then finds nothing to do.
+    It is rebuilt instead when its models are others than last time. Names of skills that are new are matched with the
+    reference first; where a name or code came to mean another skill, the people and vacancies it touches are computed
+    anew. Of two refreshes of a group at once the second waits, then finds nothing to do.
 
     Raises:
         WarehouseUnavailable: nothing was changed; try again later.
@@ -119,31 +122,49 @@ def _run(db: Database, group: MartGroup, *, is_forced: bool) -> RefreshResult:
         if not is_locked:
             message = f"the lock of the {group} marts was not to be had."
             raise WarehouseUnavailable(message)
+        known_ids = _decide_skills(db, group, is_forced=is_forced)
         with db.session("repeatable read") as session:
-            return _refresh_in(session, group, is_forced=is_forced)
+            return _refresh_in(session, group, known_ids, is_forced=is_forced)
 
 
-def _refresh_in(session: Session, group: MartGroup, *, is_forced: bool) -> RefreshResult:
+def _decide_skills(db: Database, group: MartGroup, *, is_forced: bool) -> set[int]:
+    """Sees to it that every name of a skill is decided before it counts. Returns the batches of which that is so."""
+    with db.session("repeatable read") as session:
+        state = session.fetch_all("marts/read_state.sql", {"mart_group": group})[0]
+        waiting = _waiting_ids(session, group)
+    is_whole = is_forced or state["model_sha256"] != model_sha256(group)
+    decide_terms(db, None if is_whole else waiting)
+    return set(waiting)
+
+
+def _waiting_ids(session: Session, group: MartGroup) -> list[int]:
+    return [row["batch_id"] for row in session.fetch_all("marts/take_batches.sql", {"mart_group": group})]
+
+
+def _refresh_in(session: Session, group: MartGroup, known_ids: set[int], *, is_forced: bool) -> RefreshResult:
     session.execute("marts/set_memory.sql")
+    session.execute("marts/create_scratch.sql")
     state = session.fetch_all("marts/read_state.sql", {"mart_group": group})[0]
     models = model_sha256(group)
     today: date = state["today"]
     as_of: date = state["as_of_date"] or today
+    has_new_skills = state["skill_revision"] != state["latest_skill_revision"]
     scope = _Scope(
         group=group,
         today=today,
         as_of=as_of,
         is_rebuild=is_forced
         or state["model_sha256"] != models
-        or state["skill_load_id"] != state["latest_skill_load_id"]
-        or today < as_of,
-        waiting_ids=[row["batch_id"] for row in session.fetch_all("marts/take_batches.sql", {"mart_group": group})],
+        or today < as_of
+        or (has_new_skills and _has_lost_skills(session, group)),
+        # A batch that was loaded since waits for the next refresh, which decides its skills first.
+        waiting_ids=[batch_id for batch_id in _waiting_ids(session, group) if batch_id in known_ids],
+        has_new_skills=has_new_skills,
     )
-    session.execute("marts/create_scratch.sql")
     persons = vacancies = 0
     written: dict[str, int] = {}
     changed: dict[str, int] = {}
-    if scope.waiting_ids or scope.is_rebuild or scope.has_new_day:
+    if scope.waiting_ids or scope.is_rebuild or scope.has_new_day or scope.has_new_skills:
         persons = _touch_persons(session, scope)
         _replace_skills(session, scope)
         if group == "profile":
@@ -152,10 +173,17 @@ def _refresh_in(session: Session, group: MartGroup, *, is_forced: bool) -> Refre
             vacancies = _touch_vacancies(session, scope)
             written, changed = _refresh_retraining(session, scope)
     session.execute("marts/mark_batches.sql", {"mart_group": group, "waiting_ids": scope.waiting_ids})
-    values = {"today": today, "model_sha256": models, "skill_load_id": state["latest_skill_load_id"]}
+    values = {"today": today, "model_sha256": models, "skill_revision": state["latest_skill_revision"]}
     session.execute("marts/save_state.sql", {"mart_group": group, **values})
     _save_freshness(session, scope, changed)
     return RefreshResult(group, today, scope.is_rebuild, len(scope.waiting_ids), persons, vacancies, written)
+
+
+def _has_lost_skills(session: Session, group: MartGroup) -> bool:
+    """Notes which keys changed their meaning; whether only a rebuild finds all that counted under them."""
+    session.execute("marts/touch_skills.sql", {"mart_group": group})
+    has_lost: bool = session.fetch_all("marts/has_lost_skills.sql")[0]["has_lost"]
+    return has_lost
 
 
 def _touch_persons(session: Session, scope: _Scope) -> int:
@@ -165,6 +193,8 @@ def _touch_persons(session: Session, scope: _Scope) -> int:
         count = session.execute("marts/touch_persons.sql", {"batch_ids": scope.batch_ids})
         if scope.has_new_day:
             count += session.execute("marts/touch_persons_by_day.sql", scope.days)
+        if scope.has_new_skills:
+            count += session.execute(f"marts/{scope.group}/touch_persons_by_skill.sql")
     session.execute("marts/analyze_persons.sql")
     session.execute("marts/fill_identity.sql")
     session.execute("marts/analyze_identity.sql")
@@ -172,9 +202,15 @@ def _touch_persons(session: Session, scope: _Scope) -> int:
 
 
 def _replace_skills(session: Session, scope: _Scope) -> None:
+    group = {"mart_group": scope.group}
     if scope.is_rebuild:
-        session.execute("marts/delete_skill.sql", {"mart_group": scope.group})
-    session.execute("marts/skill.sql", {"mart_group": scope.group, "batch_ids": scope.batch_ids})
+        session.execute("marts/delete_mentions.sql", group)
+    elif scope.has_new_skills:
+        session.execute("marts/rekey_mentions.sql", group)
+    named = session.execute("marts/skill_mention.sql", {**group, "batch_ids": scope.batch_ids})
+    if named or scope.is_rebuild or scope.has_new_skills:
+        session.execute("marts/delete_skill.sql", group)
+        session.execute("marts/skill.sql", group)
 
 
 def _refresh_profile(session: Session, scope: _Scope) -> tuple[dict[str, int], dict[str, int]]:

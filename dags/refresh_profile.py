@@ -6,13 +6,14 @@ Brings `profile.student`, `profile.certificate` and `profile.skill` up to date.
 |---|---|
 | **Wakes** | a batch of enrolments or certificates was loaded (`core/enrolment`, `core/certification`) |
 | **and** | every five minutes, for a lost bell and for a new day: things expire and begin at midnight in Kazakhstan |
-| **Reads** | `core.enrolment`, `core.certification`, `ref.region`, `ref.skill`, `ops.mart_batch` |
-| **Writes** | `mart.*` behind the views of `profile`; `ops.mart_state`, `ops.freshness` |
+| **Reads** | `core.enrolment`, `core.certification`, `ref.region`, `ref.skill*`, `ops.mart_batch` |
+| **Writes** | `mart.*` behind the views of `profile`; `ref.skill_term`, `ops.mart_state`, `ops.freshness` |
 | **Owner** | data engineering |
 
-1. **refresh** takes in the loaded batches that the marts have not taken in yet, recomputes the people they touch, and
-   commits once: a reader never sees half. It rebuilds everything where a release changed the models or the reference
-   skills were loaded anew. With nothing to do it costs a few milliseconds.
+1. **refresh** matches names of skills that are new with the reference, takes in the loaded batches that the marts have
+   not taken in yet, recomputes the people they touch, and commits once: a reader never sees half. Where a name or code
+   came to mean another skill, the people it touches are recomputed too. It rebuilds everything where a release changed
+   the models. With nothing to do it costs a few milliseconds.
 
 #### What to do when it fails
 - **WarehouseUnavailable**: PostgreSQL is away. The task tries again by itself; `arna status`, `arna up`.

@@ -6,13 +6,14 @@ Brings `retraining.skill_demand`, `retraining.skill_supply` and `retraining.skil
 |---|---|
 | **Wakes** | a batch of any entity was loaded (`core/enrolment`, `core/certification`, `core/vacancy`) |
 | **and** | every five minutes, for a lost bell and for a new day: things expire and begin at midnight in Kazakhstan |
-| **Reads** | `core.enrolment`, `core.certification`, `core.vacancy`, `ref.region`, `ref.skill`, `ops.mart_batch` |
-| **Writes** | `mart.*` behind the views of `retraining`; `ops.mart_state`, `ops.freshness` |
+| **Reads** | `core.enrolment`, `core.certification`, `core.vacancy`, `ref.region`, `ref.skill*`, `ops.mart_batch` |
+| **Writes** | `mart.*` behind the views of `retraining`; `ref.skill_term`, `ops.mart_state`, `ops.freshness` |
 | **Owner** | data engineering |
 
-1. **refresh** takes in the loaded batches that the marts have not taken in yet, recomputes the people, vacancies,
-   skills and months they touch, and commits once: a reader never sees half. It rebuilds everything where a release
-   changed the models or the reference skills were loaded anew. With nothing to do it costs a few milliseconds.
+1. **refresh** matches names of skills that are new with the reference, takes in the loaded batches that the marts have
+   not taken in yet, recomputes the people, vacancies, skills and months they touch, and commits once: a reader never
+   sees half. Where a name or code came to mean another skill, what it touches is recomputed too. It rebuilds everything
+   where a release changed the models. With nothing to do it costs a few milliseconds.
 
 #### What to do when it fails
 - **WarehouseUnavailable**: PostgreSQL is away. The task tries again by itself; `arna status`, `arna up`.

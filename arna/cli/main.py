@@ -12,7 +12,18 @@ from arna.errors import ArnaError
 
 EXIT_FAILURE = 1
 EXIT_USAGE = 2
-COMMAND_MODULES = ("stack", "demo", "publish", "generate", "source", "lander", "reconcile", "batch", "reference")
+COMMAND_MODULES = (
+    "stack",
+    "demo",
+    "publish",
+    "generate",
+    "source",
+    "lander",
+    "reconcile",
+    "batch",
+    "reference",
+    "skill",
+)
 
 
 def build_app() -> typer.Typer:

@@ -15,11 +15,21 @@ from typing import Any, Literal
 from arna.errors import ConfigError
 from arna.reference.datasets import DATASETS, OWN_DATASETS, OWN_LICENCE, Dataset, Edition
 from arna.reference.rechecking import recheck_warnings
+from arna.skills.aliases import load_built_in
 from arna.warehouse.database import Database, Session
 
 Change = Literal["added", "changed", "retired"]
 _SAMPLE_TABLES = (("kato", "KATO, regions only"), ("occupation", "ISCO-08, main groups only"))
-_REGISTRY = Edition("Bodies registered as sources", date(2000, 1, 1))
+_REGISTRY = Dataset(
+    name="registered bodies",
+    relation="organisation",
+    file="",
+    edition=Edition("Bodies registered as sources", date(2000, 1, 1)),
+    licence=OWN_LICENCE,
+    read=lambda _path: (),
+    columns={},
+    scope=("origin",),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +96,7 @@ def load_reference(db: Database, directory: Path | None = None) -> list[Referenc
         return load_sample(db)
     loads = [load_dataset(db, dataset, path) for dataset, path in _find_datasets(directory)]
     loads.append(_load_registry(db))
+    loads.append(_load_aliases(db))
     recheck_warnings(db)
     return loads
 
@@ -93,10 +104,17 @@ def load_reference(db: Database, directory: Path | None = None) -> list[Referenc
 def diff_reference(db: Database, directory: Path) -> list[DatasetDiff]:
     """What ``load_reference`` would add, change and retire; nothing is kept.
 
+    The built-in aliases are left out: which of them are taken in depends on the skills that are loaded before them.
+
     Raises:
         ConfigError: as ``load_reference``.
     """
-    return [_diff_dataset(db, dataset, path) for dataset, path in _find_datasets(directory)]
+    found = [
+        _diff_rows(db, dataset, dataset.edition_of(path), dataset.rows(path))
+        for dataset, path in _find_datasets(directory)
+    ]
+    bodies = _registered_bodies(db)
+    return [*found, *([_diff_rows(db, _REGISTRY, _REGISTRY.edition, bodies)] if bodies else [])]
 
 
 def load_dataset(db: Database, dataset: Dataset, path: Path) -> ReferenceLoad:
@@ -136,24 +154,28 @@ def _find_datasets(directory: Path) -> list[tuple[Dataset, Path]]:
 
 
 def _load_registry(db: Database) -> ReferenceLoad:
-    """The bodies of ``ops.source`` as organisations; their names' language is not told."""
-    dataset = Dataset(
-        name="registered bodies",
-        relation="organisation",
-        file="",
-        edition=_REGISTRY,
-        licence=OWN_LICENCE,
-        read=lambda _path: (),
-        columns={},
-        scope=("origin",),
-    )
-    rows = [
+    bodies = _registered_bodies(db)
+    if not bodies:
+        return ReferenceLoad("ref.organisation", _REGISTRY.edition.source, OWN_LICENCE, 0, 0, 0, 0)
+    return _load_rows(db, _REGISTRY, _REGISTRY.edition, bodies)
+
+
+def _registered_bodies(db: Database) -> list[dict[str, str | None]]:
+    """The bodies of ``ops.source`` as organisations; the language of their names is not told."""
+    return [
         {"origin": "registry", "organisation_code": row["bin"], "bin": row["bin"], "name": row["name"]}
         for row in db.fetch_all("reference/list_sources.sql")
     ]
-    if not rows:
-        return ReferenceLoad("ref.organisation", _REGISTRY.source, OWN_LICENCE, 0, 0, 0, 0)
-    return _load_rows(db, dataset, _REGISTRY, iter(rows))
+
+
+def _load_aliases(db: Database) -> ReferenceLoad:
+    """The aliases that Arna brings, for the skills that are in the reference; then which codes are one skill."""
+    with db.session() as session:
+        merged, removed, total = load_built_in(session)
+        session.execute("skills/link_skills.sql")
+        load = ReferenceLoad("ref.skill_alias", "Aliases of skills", OWN_LICENCE, total, merged, 0, removed)
+        _note(session, load)
+        return load
 
 
 def _load_rows(
@@ -178,13 +200,12 @@ def _load_rows(
         return load
 
 
-def _diff_dataset(db: Database, dataset: Dataset, path: Path) -> DatasetDiff:
-    edition = dataset.edition_of(path)
+def _diff_rows(
+    db: Database, dataset: Dataset, edition: Edition, rows: Iterable[Mapping[str, str | None]]
+) -> DatasetDiff:
     with db.session() as session:
         # The stage goes with the transaction, and nothing else is written.
-        found = {
-            row["change"]: row for row in _stage(session, dataset, edition, dataset.rows(path)).run(session, "diff")
-        }
+        found = {row["change"]: row for row in _stage(session, dataset, edition, rows).run(session, "diff")}
     return DatasetDiff(
         relation=f"ref.{dataset.relation}",
         source=edition.source,

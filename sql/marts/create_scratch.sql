@@ -40,3 +40,6 @@ create temporary table touched_pair (
     region_code text not null,
     primary key (kind, skill_key, region_code)
 ) on commit drop;
+create temporary table touched_skill (
+    skill_key text primary key
+) on commit drop;

@@ -1,11 +1,11 @@
 -- purpose: remember what the group was built from
 -- grain: one group of marts
 -- key: mart_group
-insert into ops.mart_state (mart_group, as_of_date, model_sha256, skill_load_id, refreshed_at)
-values (%(mart_group)s, %(today)s, %(model_sha256)s, %(skill_load_id)s, now())
+insert into ops.mart_state (mart_group, as_of_date, model_sha256, skill_revision, refreshed_at)
+values (%(mart_group)s, %(today)s, %(model_sha256)s, %(skill_revision)s, now())
 on conflict (mart_group) do update
     set
         as_of_date = excluded.as_of_date,
         model_sha256 = excluded.model_sha256,
-        skill_load_id = excluded.skill_load_id,
+        skill_revision = excluded.skill_revision,
         refreshed_at = excluded.refreshed_at;

@@ -163,6 +163,7 @@ def test_bodies_that_publish_are_organisations(db: Database, database_url: str, 
                 (uri, bin_, name, ["enrolment"]),
             )
     _write_kato(tmp_path, {"710000000": ("г.Астана", "")})
+    assert diff_reference(db, tmp_path)[-1].examples == {"added": ("registry 501240000013",)}
     load_reference(db, tmp_path)
     assert _query(database_url, "select origin, organisation_code, bin, name, name_kk from ref.organisation") == [
         {
@@ -208,6 +209,7 @@ def test_the_real_files_load_whole_and_once(db: Database, database_url: str) -> 
     assert loads["ref.skill", "ESCO v1.1 skills"] >= 13_939
     assert loads["ref.skill", "O*NET 2024 technology skills"] > 8_700
     assert loads["ref.organisation", "Hipo university domains, Kazakhstan"] == 29
+    assert loads["ref.skill_alias", "Aliases of skills"] > 700
     assert all(load.differences == 0 for load in load_reference(db, SHARED_DATA))
     checks = _query(
         database_url,
@@ -227,7 +229,8 @@ def test_the_real_files_load_whole_and_once(db: Database, database_url: str) -> 
                 select 1 from ref.isced_field p where p.isced_field_code = f.parent_code)) as orphans,
             (select string_agg(distinct left(isced_field_code, 1), '' order by left(isced_field_code, 1))
                 from ref.isced_field where level = 'broad') as first_digits,
-            (select count(*) from ref.skill where name_en is not null and framework = 'esco') as named
+            (select count(*) from ref.skill where name_en is not null and framework = 'esco') as named,
+            (select skill_key from ref.skill_equivalent where framework = 'onet' and skill_code = 'Python') as python
         """,
     )[0]
     assert (checks["regions"], checks["tops"]) == (20, 20)
@@ -236,3 +239,4 @@ def test_the_real_files_load_whole_and_once(db: Database, database_url: str) -> 
     assert checks["unoccupied"] == 6
     assert checks["first_digits"] == "019"
     assert checks["named"] > 1_500
+    assert checks["python"] == "esco:http://data.europa.eu/esco/skill/ccd0a1d9-afda-43d9-b901-96344886e14d"

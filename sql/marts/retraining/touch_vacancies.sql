@@ -1,4 +1,4 @@
--- purpose: vacancies of the batches, those that begin between the last refresh and today, and all that repost them or are reposted by them
+-- purpose: vacancies of the batches, those that begin between the last refresh and today, those that ask for a skill that counts as another now, and all that repost them or are reposted by them
 -- grain: one vacancy, or one that is only known as being reposted
 -- key: source_id, vacancy_id
 insert into touched_vacancy (source_id, vacancy_id)
@@ -18,6 +18,12 @@ with recursive chain as (
             %(as_of_date)s::date < %(today)s
             and v.published_on > %(as_of_date)s
             and v.published_on <= %(today)s
+        union
+        select
+            s.source_id,
+            s.vacancy_id
+        from mart.vacancy_span as s
+        inner join touched_skill as t on s.skill_key = t.skill_key
     )
     union
     select
