@@ -53,8 +53,6 @@ def rewrite(source: str, name: str) -> str:
         ValueError: it imports a sibling in a form that cannot be rewritten.
     """
     if _PLAIN_IMPORT.search(source):
-        message = (
-            f"{name}: write `from producers import …`: the wheel has no `producers` to import"
-        )
+        message = f"{name}: write `from producers import …`: the wheel has no `producers` to import"
         raise ValueError(message)
     return _IMPORT.sub(r"\1from arna.\2", source)
