@@ -10,20 +10,11 @@ from typing import Literal
 from uuid import UUID
 
 from arna import __version__
-from arna.contracts.rules import RULES, RejectionClass, Rule, Severity
+from arna.contracts.rules import RULES, UNNAMED_RULE, Rule, Severity
 from arna.errors import ContractError
 from arna.vault import Vault
 
 Stage = Literal["landing", "load"]
-
-_UNNAMED_RULE = Rule(
-    rule_id="unnamed_rule",
-    rejection_class=RejectionClass.LOAD_ERROR,
-    severity=Severity.CRITICAL,
-    kk="Оқиға осы нұсқада сипаттамасы жоқ ережені бұзады.",
-    ru="Событие нарушает правило, для которого в этой версии нет описания.",
-    en="The event breaks a rule that this release has no description for.",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +72,7 @@ class MessagePlace:
 
 def find_rule(rule_id: str, rules: Mapping[str, Rule] = RULES) -> Rule:
     """The rule of an id; one that is not known (of another release) still gets a sentence."""
-    return rules.get(rule_id) or RULES.get(rule_id) or _UNNAMED_RULE
+    return rules.get(rule_id) or RULES.get(rule_id) or UNNAMED_RULE
 
 
 def reject_at_landing(

@@ -38,6 +38,11 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ARNA_", frozen=True, hide_input_in_errors=True, env_ignore_empty=True)
 
     home: AbsolutePath = Field(default=Path(".arna"), description="state folder of the embedded stack")
+    spool: AbsolutePath | None = Field(
+        default=None,
+        description="folder of the publishers' spools; unset: <home>/spool, and for an application without ARNA_HOME "
+        "the user's state folder",
+    )
     kafka_bootstrap_servers: str | None = Field(
         default=None, description="host:port list of your own Kafka; unset: the embedded broker"
     )
@@ -49,6 +54,9 @@ class Settings(BaseSettings):
     )
     warehouse_loader_url: WarehouseUrl | None = Field(
         default=None, repr=False, description="as role arna_loader; unset: warehouse_url"
+    )
+    warehouse_gateway_url: WarehouseUrl | None = Field(
+        default=None, repr=False, description="as role arna_gateway; unset: warehouse_url"
     )
     vault_keys: SecretStr | None = Field(default=None, description="vault keys as JSON; unset: vault_keys_file")
     vault_keys_file: AbsolutePath | None = Field(
@@ -62,6 +70,24 @@ class Settings(BaseSettings):
     lander_poll_watchdog_seconds: float = Field(default=120.0, gt=0)
     metrics_port: int | None = Field(
         default=None, ge=0, le=65_535, description="port of the first lander's /metrics; 0 picks one; unset: off"
+    )
+    gateway_host: str = Field(default="127.0.0.1", min_length=1, description="address the gateway listens on")
+    gateway_port: int | None = Field(
+        default=None, ge=1, le=65_535, description="the gateway's port; unset: 8090, in the embedded stack a free one"
+    )
+    gateway_workers: int = Field(default=1, ge=1, le=64, description="processes of the gateway")
+    gateway_max_connections: int = Field(default=1_000, ge=1, description="connections at once, for each process")
+    gateway_max_body_bytes: int = Field(
+        default=8 * 1024 * 1024, ge=1_024, description="largest request body, as sent and decompressed"
+    )
+    gateway_max_batch_events: int = Field(default=1_000, ge=1, le=10_000, description="for sources without their own")
+    gateway_requests_per_second: int = Field(default=50, ge=1, description="for sources without their own")
+    gateway_events_per_second: int = Field(default=5_000, ge=1, description="for sources without their own")
+    gateway_body_seconds: float = Field(
+        default=15.0, gt=0, description="patience with a request body, beside one second for each 8 KiB"
+    )
+    gateway_delivery_seconds: float = Field(
+        default=10.0, ge=1, description="after so long without Kafka's answer an event is unknown"
     )
     batch_max_events: int = Field(default=1_000_000, ge=1)
     batch_max_reject_ratio: float = Field(

@@ -12,6 +12,7 @@ from kafka import IsolationLevel, KafkaConsumer, OffsetSpec, TopicPartition
 from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 
+from arna.contracts.receipt import RECEIPT_TOPIC
 from arna.contracts.registry import SPECS, Entity
 from arna.errors import BrokerUnavailable, ConfigError
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from arna.settings import Settings
 
 ENTITIES = tuple(str(entity) for entity in SPECS)
-RECEIPT_TOPIC = "arna.receipt.v1"
 MART_TOPIC = "arna.mart-changed.v1"
 MAX_MESSAGE_BYTES = 1_048_576
 _HOUR_MS = 3_600_000

@@ -40,7 +40,7 @@ from arna.vault import ensure_keys
 from arna.warehouse.database import Database, connection_string
 from arna.warehouse.migrations import migrate
 from benchmarks.certificates import SOURCE, make_messages
-from producers.publisher import BATCH_BYTES, LINGER_MS
+from producers.direct import BATCH_BYTES, LINGER_MS
 
 EVENTS: Final = 440_000
 WORKERS: Final = 2

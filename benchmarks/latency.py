@@ -25,7 +25,7 @@ from arna.embedded.stack import Stack
 from arna.settings import Settings
 from arna.sources import SourceDefinition, register_source
 from arna.warehouse.database import Database, connection_string
-from producers.publisher import EventPublisher
+from producers.direct import DirectPublisher
 
 SAMPLES: Final = 30
 _SOURCE: Final = f"urn:kz:bin:{make_synthetic_bin(8)}"
@@ -38,7 +38,7 @@ _RESTING_SECONDS: Final = 3.0
 
 def run(samples: int = SAMPLES) -> dict[str, Any]:
     """Measures on a stack of its own."""
-    with _stack() as settings, EventPublisher(str(settings.kafka_bootstrap_servers)) as publisher:
+    with _stack() as settings, DirectPublisher(str(settings.kafka_bootstrap_servers)) as publisher:
         with Database(str(settings.warehouse_url)) as db:
             register_source(db, SourceDefinition(uri=_SOURCE, name="benchmark", entities=(Entity.VACANCY,)))
         seconds = []
@@ -55,7 +55,7 @@ def run(samples: int = SAMPLES) -> dict[str, Any]:
     }
 
 
-def _measure(publisher: EventPublisher, connection: psycopg.Connection[Any], event: Event) -> float:
+def _measure(publisher: DirectPublisher, connection: psycopg.Connection[Any], event: Event) -> float:
     find = (_SQL / "find_vacancy.sql").read_text()
     publisher.publish(event)
     publisher.flush(30)

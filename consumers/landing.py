@@ -92,8 +92,7 @@ class LandingStore:
             # 2. Declare the gaps.
             _declare(session, batch.gaps)
             # 3. Events.
-            for entity, rows in batch.rows.items():
-                _copy_rows(session, _COPY_RAW[entity], rows)
+            _copy_events(session, batch.rows)
             # 4. Persons.
             self._store_persons(session, batch.persons)
             # 5. Rejections.
@@ -129,10 +128,17 @@ class LandingStore:
 _COPY_RAW: Final[Mapping[Entity, str]] = {entity: f"landing/copy_raw_{entity}.sql" for entity in Entity}
 
 
-def _copy_rows(session: Session, sql_name: str, rows: Sequence[bytes]) -> None:
+def _copy_events(session: Session, events: Mapping[Entity, Sequence[bytes]]) -> None:
+    """Straight into the month's partitions. ``LandingStore.prepare`` made them, the next month's too."""
+    month = session.fetch_one("landing/read_month.sql") or {}
+    for entity, rows in events.items():
+        _copy_rows(session, _COPY_RAW[entity], rows, {"partition": f"{entity}{month['suffix']}"})
+
+
+def _copy_rows(session: Session, sql_name: str, rows: Sequence[bytes], names: Mapping[str, str] | None = None) -> None:
     if not rows:
         return
-    with session.copy_in(sql_name) as copy:
+    with session.copy_in(sql_name, names) as copy:
         copy.write(HEADER)
         # In pieces, so that the server stores the first rows while the next ones are joined and sent.
         for start in range(0, len(rows), _COPY_CHUNK_ROWS):

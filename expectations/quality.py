@@ -4,6 +4,7 @@ Row rules send each failing row its own way (critical: rejected, warning: loaded
 hold the whole batch. An expectation with a ``row_condition`` cannot be a row rule: the
 ``unexpected_index_query`` that Great Expectations 1.24 gives for it forgets the condition and would
 reject good rows. Such rules, and those that need other tables, are SQL files in ``sql/load/rules``.
+A rule's words (severity, pointer, what is wrong, what to do) are in ``arna.contracts.quality``, by its id.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ import great_expectations.expectations as gxe
 from great_expectations.compatibility import pydantic
 from great_expectations.expectations.expectation import Expectation
 
+from arna.contracts.quality import QUALITY_WORDS
 from arna.contracts.registry import SPECS, Entity
-from arna.contracts.rules import RejectionClass, Rule, Severity
+from arna.contracts.rules import Rule, Severity
 from arna.settling import RejectionReason
 from arna.warehouse.sqlfiles import insert_names, read_sql
 
@@ -79,80 +81,55 @@ class QualityRule:
         return self.rule.severity is Severity.CRITICAL
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """What is wrong, in three languages, without a value."""
-
-    kk: str
-    ru: str
-    en: str
-
-
 def row_rule(
+    entity: Entity,
     rule_id: str,
-    pointer: str,
-    sentence: Sentence,
     reason: str,
     expectation: type[Expectation],
-    *,
-    severity: Severity = Severity.CRITICAL,
-    rejection_class: RejectionClass = RejectionClass.RULE_FAILED,
     **arguments: Any,  # noqa: ANN401 each expectation has its own
 ) -> QualityRule:
     """A row rule that is one of Great Expectations' own expectations (never with a ``row_condition``)."""
-    rule = Rule(rule_id, rejection_class, severity, sentence.kk, sentence.ru, sentence.en)
-    meta = _meta(rule, "row", pointer, reason)
+    rule, pointer = _words(entity, rule_id)
     return QualityRule(
         rule,
         "row",
         pointer,
         reason,
-        expectation(severity=severity.value, meta=meta, description=_describe(rule, reason), **arguments),
+        expectation(
+            severity=rule.severity.value,
+            meta=_meta(rule, "row", pointer, reason),
+            description=_describe(rule, reason),
+            **arguments,
+        ),
     )
 
 
 def query_rule(
-    entity: Entity,
-    rule_id: str,
-    pointer: str,
-    sentence: Sentence,
-    reason: str,
-    *,
-    file: str | None = None,
-    scope: Scope = "row",
-    severity: Severity = Severity.CRITICAL,
-    rejection_class: RejectionClass = RejectionClass.RULE_FAILED,
+    entity: Entity, rule_id: str, reason: str, *, file: str | None = None, scope: Scope = "row"
 ) -> QualityRule:
     """A rule whose failing rows are those of ``sql/load/rules/<file or rule id>.sql``."""
-    rule = Rule(rule_id, rejection_class, severity, sentence.kk, sentence.ru, sentence.en)
+    rule, pointer = _words(entity, rule_id)
     sql = _query(entity, file or rule_id)
     expectation = ExpectNoRows(
         unexpected_rows_query=sql,
-        severity=severity.value,
+        severity=rule.severity.value,
         meta=_meta(rule, scope, pointer, reason),
         description=_describe(rule, reason),
     )
     return QualityRule(rule, scope, pointer, reason, expectation, sql)
 
 
-def volume_rule() -> QualityRule:
+def volume_rule(entity: Entity) -> QualityRule:
     """The batch has as many rows as its offsets promise; an empty table would pass every other rule."""
-    rule = Rule(
-        "batch_volume",
-        RejectionClass.RULE_FAILED,
-        Severity.CRITICAL,
-        "Партиядағы оқиғалар саны қабылданғанынан басқа.",
-        "В партии не столько событий, сколько принято.",
-        "The batch has another number of events than have landed.",
-    )
+    rule, pointer = _words(entity, "batch_volume")
     reason = "Rows without repeats = landed events of the batch's offsets; column rules pass on a table that is empty."
     expectation = gxe.ExpectTableRowCountToEqual(
         value={"$PARAMETER": "expected_rows"},
-        severity="critical",
-        meta=_meta(rule, "batch", "", reason),
+        severity=rule.severity.value,
+        meta=_meta(rule, "batch", pointer, reason),
         description=_describe(rule, reason),
     )
-    return QualityRule(rule, "batch", "", reason, expectation)
+    return QualityRule(rule, "batch", pointer, reason, expectation)
 
 
 def build_suite(name: str, rules: Sequence[QualityRule]) -> gx.ExpectationSuite:
@@ -171,6 +148,11 @@ def rejection_reasons(rules: Sequence[QualityRule]) -> dict[str, RejectionReason
         for quality in rules
         if quality.scope == "row" and quality.is_critical
     }
+
+
+def _words(entity: Entity, rule_id: str) -> tuple[Rule, str]:
+    words = QUALITY_WORDS[rule_id]
+    return words.rule, words.pointer_in(entity)
 
 
 def _query(entity: Entity, file: str) -> str:

@@ -14,11 +14,12 @@ from typing import Any, Final
 
 from arna.contracts.registry import Entity
 from producers.adapters import headhunter, oneroster, open_badges, oulad, tabular
+from producers.adapters.roster_events import RosterOptions
+from producers.direct import DirectPublisher
 from producers.generator import DEFAULT_AS_OF, CohortSummary, generate_cohort, publish_cohort
 from producers.identities import Identities
 from producers.known_sources import SAMPLES, known_sources
 from producers.places import built_in_places, places_of
-from producers.publisher import EventPublisher
 from producers.publishing import publish_rows
 from producers.rows import AdaptedRow
 
@@ -69,7 +70,7 @@ class DemoInput:
     name: str
     entity: Entity | None
     total: int
-    publish: Callable[[EventPublisher, Advance], DemoResult]
+    publish: Callable[[DirectPublisher, Advance], DemoResult]
 
 
 def plan(
@@ -94,8 +95,10 @@ def plan(
 def _job(
     name: str, entity: Entity, total: int, rows: Callable[[], Iterator[AdaptedRow]], *, unchecked: bool = False
 ) -> DemoInput:
-    def publish(publisher: EventPublisher, advance: Advance) -> DemoResult:
+    def publish(publisher: DirectPublisher, advance: Advance) -> DemoResult:
         report = publish_rows(rows(), publisher, unchecked=unchecked, on_progress=advance)
+        if report.failure is not None:
+            raise report.failure
         return DemoResult(
             report.read,
             report.accepted,
@@ -110,7 +113,7 @@ def _job(
 
 
 def _cohort(people: int, dirty: float, seed: int) -> DemoInput:
-    def publish(publisher: EventPublisher, advance: Advance) -> DemoResult:
+    def publish(publisher: DirectPublisher, advance: Advance) -> DemoResult:
         summary = CohortSummary({"people": people, "seed": seed, "dirty": dirty}, people)
         publish_cohort(generate_cohort(people, seed, dirty), publisher, summary, advance)
         counts = summary.deliveries
@@ -173,7 +176,7 @@ def _portal(
 
 def _roster(name: str, folder: Path) -> DemoInput:
     uri = known_sources()["school"].uri
-    options = oneroster.OneRosterOptions(uri, Identities(synthetic=True), _ROSTER_DEFAULTS, DEFAULT_AS_OF)
+    options = RosterOptions(uri, Identities(synthetic=True), _ROSTER_DEFAULTS, DEFAULT_AS_OF)
     total = _records(folder / oneroster.FILE)
     return _job(name, Entity.ENROLMENT, total, lambda: oneroster.read_enrolments(folder, options))
 

@@ -20,8 +20,8 @@ from arna.contracts.identifiers import make_synthetic_iin
 from arna.contracts.registry import Entity
 from arna.errors import ConfigError
 from producers.cohort import SOLE_TRADERS, Cohort, GeneratedMessage, topic_of
+from producers.direct import DirectPublisher, Outcome
 from producers.dirt import Dirt
-from producers.publisher import Delivery, EventPublisher, Outcome
 
 __all__ = ["DEFAULT_AS_OF", "CohortSummary", "GeneratedMessage", "generate_cohort", "publish_cohort", "write_cohort"]
 
@@ -160,20 +160,21 @@ class CohortSummary:
 
 def publish_cohort(
     messages: Iterable[GeneratedMessage],
-    publisher: EventPublisher,
+    publisher: DirectPublisher,
     summary: CohortSummary,
     on_progress: Callable[[int], None] | None = None,
 ) -> CohortSummary:
-    """Publishes a cohort as it is made; ``summary.deliveries`` says what Kafka answered."""
-    last: Delivery | None = None
+    """Publishes a cohort as it is made; ``summary.deliveries`` says what Kafka answered.
+
+    Without a spool: it can be made again, and the spool would enter its intended duplicates once.
+    """
     before = publisher.counts()
     for count, message in enumerate(messages, 1):
         summary.count(message)
-        last = publisher.send_raw(topic_of(message), message.value, message.headers, message.key)
+        publisher.send_raw(topic_of(message), message.value, message.headers, message.key)
         if on_progress is not None and count % _PROGRESS_EVERY == 0:
             on_progress(_PROGRESS_EVERY)
-    if last is not None:
-        publisher.flush()
+    publisher.flush()
     after = publisher.counts()
     summary.deliveries = {
         "delivered": after[Outcome.DELIVERED] - before[Outcome.DELIVERED],

@@ -1,248 +1,179 @@
-"""The way onto Kafka: every event's delivery is known, and a resend of any of them changes nothing.
+"""Publishing events: safe on disk before ``publish`` returns, then onto Kafka, whether it answers now or tomorrow.
 
-The producer is idempotent, waits for all in-sync replicas, and keeps a subject's events in one
-partition, in order. A time-out is *unknown*, never failed: the event may stand in the log, so whoever
-cares publishes it again; its id makes that harmless.
+with EventPublisher("localhost:9092") as publisher:
+    publisher.publish(event)
 """
 
 from __future__ import annotations
 
-import threading
-from collections import deque
-from collections.abc import Sequence
-from contextlib import suppress
-from enum import StrEnum
+from collections.abc import Iterable, Sequence
+from enum import Enum
+from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
-
-from kafka import KafkaProducer
-from kafka.errors import (
-    BrokerResponseError,
-    IllegalStateError,
-    KafkaError,
-    KafkaTimeoutError,
-    MessageSizeTooLargeError,
-    RetriableError,
-    UnknownTopicOrPartitionError,
-)
-from kafka.producer.future import FutureRecordMetadata
+from typing import Final, Self, TypeAlias
 
 from arna.contracts.envelope import Event
-from arna.contracts.registry import SPECS, Entity
-from arna.errors import BrokerUnavailable
+from producers.direct import (
+    MAX_IN_FLIGHT_EVENTS,
+    Delivery,
+    DirectPublisher,
+    Headers,
+    Outcome,
+    Publishable,
+    RawMessage,
+    raw_message,
+)
+from producers.spool import Spool
+from producers.spool_files import default_folder
+from producers.spooled import SpooledPublisher
 
-Headers = Sequence[tuple[str, bytes]]
-
-# Large enough for lz4 to work on, short enough that a lone event does not wait to be seen.
-BATCH_BYTES = 131_072
-LINGER_MS = 20
-MAX_IN_FLIGHT_EVENTS = 50_000
-_SETTLE_EVERY = 256
-
-
-class Outcome(StrEnum):
-    """What became of an event that was handed to Kafka."""
-
-    PENDING = "pending"
-    DELIVERED = "delivered"
-    REFUSED = "refused"
-    UNKNOWN = "unknown"
-
-
-class Delivery:
-    """The delivery of one event. Its state is read from Kafka's own future, so a million of them cost no callbacks."""
-
-    __slots__ = ("_error", "_future", "topic")
-
-    def __init__(self, topic: str, future: FutureRecordMetadata | None, error: BaseException | None = None) -> None:
-        self.topic = topic
-        self._future = future
-        self._error = error
-
-    @property
-    def outcome(self) -> Outcome:
-        """What became of it; ``refused`` is certain not to stand in the log, ``unknown`` may or may not."""
-        future = self._future
-        if future is None:
-            return Outcome.REFUSED
-        if not future.is_done:
-            return Outcome.PENDING
-        error = future.exception
-        if error is None:
-            return Outcome.DELIVERED
-        # Only a broker that answered "no" for good is certain; silence, a lost connection or a time-out are not.
-        answered = isinstance(error, BrokerResponseError)
-        is_final = isinstance(error, UnknownTopicOrPartitionError) or not isinstance(error, RetriableError)
-        return Outcome.REFUSED if answered and is_final else Outcome.UNKNOWN
-
-    @property
-    def partition(self) -> int | None:
-        """Where it stands, once delivered."""
-        return self._future.value.partition if self.outcome is Outcome.DELIVERED and self._future else None
-
-    @property
-    def offset(self) -> int | None:
-        """Where it stands, once delivered."""
-        return self._future.value.offset if self.outcome is Outcome.DELIVERED and self._future else None
-
-    @property
-    def error(self) -> str | None:
-        """Name of the Kafka error, once refused or unknown."""
-        error = self._error or (self._future.exception if self._future else None)
-        return None if error is None else type(error).__name__
-
-    def wait(self, timeout: float | None = None) -> Outcome:
-        """Blocks until the broker answered, at most ``timeout`` seconds, and returns the outcome."""
-        if self._future is not None and not self._future.is_done:
-            with suppress(KafkaError):
-                self._future.get(timeout)
-        return self.outcome
+__all__ = [
+    "USER_SPOOL",
+    "Delivery",
+    "DirectPublisher",
+    "EventPublisher",
+    "Headers",
+    "Outcome",
+    "Publishable",
+    "Publisher",
+    "RawMessage",
+]
 
 
-class Publishable(Protocol):
-    """A message that knows its bytes: a checked ``Event`` or an unchecked one."""
+class _SpoolPlace(Enum):
+    USER = "user"
 
-    @property
-    def entity(self) -> Entity:
-        """The entity whose topic it goes to."""
 
-    def to_structured(self) -> tuple[bytes, list[tuple[str, bytes]], bytes | None]:
-        """Value, headers and key of the Kafka message."""
+USER_SPOOL: Final = _SpoolPlace.USER
+"""The spool in ``ARNA_SPOOL``, in ``ARNA_HOME``, or in the user's state folder."""
+
+CLOSE_SECONDS: Final = 10.0
+_CONNECT_SECONDS: Final = 5.0
 
 
 class EventPublisher:
-    """Publishes events; a context manager that flushes and closes.
+    """Publishes events; a context manager that waits a bounded time for Kafka's answers and closes.
+
+    With a spool, which is the default, it works while Kafka is away: an event is on disk when ``publish`` returns,
+    and a thread sends it as soon as it can, in this process or in the next one that publishes there. An event whose
+    answer did not come is sent again with the same id, which is harmless.
 
     Args:
         bootstrap_servers: ``host:port`` list of the brokers.
+        spool: a spool, or the folder for one; None sends directly and keeps nothing, see ``DirectPublisher``.
         client_id: name in the broker's logs.
         compression: ``lz4``, ``zstd``, ``gzip``, ``snappy`` or None.
-        connect_timeout: seconds to wait for the first broker.
-        delivery_timeout: seconds after which an unanswered event is *unknown*.
-        max_in_flight: events that may wait for an answer; ``publish`` blocks beyond them, so memory stays bounded.
+        connect_timeout: seconds to wait for the first broker; without a spool.
+        delivery_timeout: seconds after which an unanswered event is *unknown*: sent again from the spool.
+        max_in_flight: events that may wait for an answer; without a spool.
+        close_timeout: seconds that ``close`` waits for answers; with a spool.
 
     Raises:
-        BrokerUnavailable: no broker answered in time.
+        BrokerUnavailable: no broker answered in time; without a spool.
+        ConfigError: the spool's folder cannot be used.
+        SpoolDamaged: the spool's file is broken.
     """
 
     def __init__(
         self,
         bootstrap_servers: str,
         *,
+        spool: Spool | Path | _SpoolPlace | None = USER_SPOOL,
         client_id: str = "arna-publisher",
         compression: str | None = "lz4",
         connect_timeout: float = 10.0,
         delivery_timeout: float = 120.0,
         max_in_flight: int = MAX_IN_FLIGHT_EVENTS,
+        close_timeout: float = CLOSE_SECONDS,
     ) -> None:
-        self._bootstrap_servers = bootstrap_servers
-        self._delivery_timeout = delivery_timeout
-        self._max_in_flight = max_in_flight
-        self._in_flight: deque[Delivery] = deque()
-        self._lock = threading.Lock()
-        self._counts = dict.fromkeys(Outcome, 0)
-        try:
-            self._producer = KafkaProducer(
-                bootstrap_servers=[server.strip() for server in bootstrap_servers.split(",")],
+        def connect(seconds: float = min(connect_timeout, _CONNECT_SECONDS)) -> DirectPublisher:
+            return DirectPublisher(
+                bootstrap_servers,
                 client_id=client_id,
-                enable_idempotence=True,
-                acks="all",
-                compression_type=compression,
-                linger_ms=LINGER_MS,
-                batch_size=BATCH_BYTES,
-                delivery_timeout_ms=int(delivery_timeout * 1000),
-                request_timeout_ms=max(1000, min(30_000, int(delivery_timeout * 1000) - LINGER_MS)),
-                max_block_ms=int(connect_timeout * 1000),
-                bootstrap_timeout_ms=int(connect_timeout * 1000),
-                # A topic is made by `arna.topics` with its partitions and retention, never by a typing error.
-                allow_auto_create_topics=False,
-                metrics_enabled=False,
+                compression=compression,
+                connect_timeout=seconds,
+                delivery_timeout=delivery_timeout,
+                max_in_flight=max_in_flight,
             )
-        except (KafkaError, OSError) as error:
-            raise self._unavailable(error) from None
 
-    def _unavailable(self, error: Exception) -> BrokerUnavailable:
-        return BrokerUnavailable(
-            f"no Kafka broker answers at {self._bootstrap_servers} ({type(error).__name__}). "
-            "Start one with `arna up`, or name yours in ARNA_KAFKA_BOOTSTRAP_SERVERS."
+        self._way: DirectPublisher | SpooledPublisher
+        if spool is None:
+            self._way = connect(connect_timeout)
+            return
+        folder = default_folder() if isinstance(spool, _SpoolPlace) else spool
+        self._way = SpooledPublisher(
+            folder if isinstance(folder, Spool) else Spool(folder, bootstrap_servers),
+            connect,
+            flush_timeout=delivery_timeout + 5,
+            close_timeout=close_timeout,
+            close_spool=not isinstance(folder, Spool),
         )
 
+    @property
+    def spool(self) -> Spool | None:
+        """The spool; None where it sends directly."""
+        return self._way.spool if isinstance(self._way, SpooledPublisher) else None
+
+    @property
+    def trouble(self) -> str | None:
+        """Name of the error for which events wait in the spool at the moment."""
+        return self._way.trouble if isinstance(self._way, SpooledPublisher) else None
+
     def publish(self, event: Event) -> Delivery:
-        """Sends an event. It keeps its contract by construction: ``build_event`` makes no other.
+        """Publishes an event. It keeps its contract by construction: ``build_event`` makes no other.
 
         Raises:
-            BrokerUnavailable: the topic's partitions cannot be learnt; nothing was sent.
+            SpoolFull: there is no room in the spool; wait or stop, the event was not taken.
+            OtherCluster, SpoolDamaged: a person must look; the event was not taken.
+            BrokerUnavailable: without a spool: the topic's partitions cannot be learnt; nothing was sent.
         """
         return self.send_unchecked(event)
 
-    def send_unchecked(self, message: Publishable) -> Delivery:
-        """Sends a message whose contract nobody checked: the lander rejects what is wrong with it, with its reason."""
-        value, headers, key = message.to_structured()
-        return self.send_raw(SPECS[message.entity].topic, value, headers, key)
-
-    def send_raw(self, topic: str, value: bytes | None, headers: Headers = (), key: bytes | None = None) -> Delivery:
-        """Sends prepared bytes as they are.
+    def publish_many(self, events: Iterable[Event]) -> list[Delivery]:
+        """Publishes events in their order; with a spool all or none are taken, with one wait for the disk.
 
         Raises:
-            BrokerUnavailable: the topic's partitions cannot be learnt; nothing was sent.
+            As ``publish``.
         """
-        if len(self._in_flight) % _SETTLE_EVERY == 0:
-            self._make_room()
-        try:
-            future = self._producer.send(topic, value=value, key=key, headers=list(headers))
-        except MessageSizeTooLargeError as error:
-            delivery = Delivery(topic, None, error)
-        except KafkaTimeoutError as error:
-            # The partitions of the topic are not known, so nothing left this process.
-            raise self._unavailable(error) from None
-        else:
-            delivery = Delivery(topic, future)
-        self._in_flight.append(delivery)
-        return delivery
+        return self.send_many([raw_message(event) for event in events])
 
-    def _make_room(self) -> None:
-        """Forgets the oldest answered deliveries; waits for the oldest one where too many have no answer."""
-        self._settle()
-        if len(self._in_flight) >= self._max_in_flight:
-            oldest = self._in_flight[0]
-            if oldest.wait(self._delivery_timeout + 5) is Outcome.PENDING:
-                raise self._unavailable(TimeoutError())
-            self._settle()
+    def send_unchecked(self, message: Publishable) -> Delivery:
+        """Publishes a message whose contract nobody checked: the lander rejects what is wrong, with its reason."""
+        return self.send_many([raw_message(message)])[0]
 
-    def _settle(self) -> None:
-        with self._lock:
-            while self._in_flight and (outcome := self._in_flight[0].outcome) is not Outcome.PENDING:
-                self._counts[outcome] += 1
-                self._in_flight.popleft()
+    def send_raw(self, topic: str, value: bytes | None, headers: Headers = (), key: bytes | None = None) -> Delivery:
+        """Publishes prepared bytes as they are; raises as ``publish``."""
+        return self.send_many([RawMessage(topic, value, headers, key)])[0]
+
+    def send_many(self, messages: Sequence[RawMessage]) -> list[Delivery]:
+        """Publishes prepared messages in their order; raises as ``publish_many``."""
+        return self._way.send_many(messages)
 
     def counts(self) -> dict[Outcome, int]:
-        """How many messages of this publisher stand at each outcome now."""
-        self._settle()
-        with self._lock:
-            counts = dict(self._counts)
-            for delivery in self._in_flight:
-                counts[delivery.outcome] += 1
-        return counts
+        """How many messages of this publisher stand at each outcome now; what waits in the spool is ``pending``."""
+        return self._way.counts()
 
     def flush(self, timeout: float | None = None) -> int:
-        """Sends what waits and blocks until all is answered or the time is over.
+        """Blocks until Kafka has answered for all or the time is over.
 
         Args:
             timeout: seconds; None waits as long as a delivery may take.
 
         Returns:
-            How many events are still without an answer: what became of them is unknown.
+            How many events have no answer: with a spool they wait in it, without one they are unknown.
         """
-        limit = self._delivery_timeout + 5 if timeout is None else timeout
-        with suppress(KafkaError):
-            self._producer.flush(timeout=limit)
-        return self.counts()[Outcome.PENDING]
+        return self._way.flush(timeout)
 
-    def close(self, timeout: float | None = None) -> None:
-        """Flushes and ends the connection; does nothing the second time."""
-        with suppress(IllegalStateError):
-            self.flush(timeout)
-            self._producer.close(timeout=5)
+    def close(self, timeout: float | None = None) -> int:
+        """Waits for answers, at most so many seconds, and ends; does nothing the second time.
+
+        Args:
+            timeout: seconds; None is ``close_timeout`` with a spool, as long as a delivery may take without one.
+
+        Returns:
+            How many events have no answer: with a spool they wait in it and none is lost.
+        """
+        return self._way.close(timeout)
 
     def __enter__(self) -> Self:
         return self
@@ -250,5 +181,9 @@ class EventPublisher:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # After an error there is nothing worth waiting two minutes for.
+        # After an error there is nothing worth waiting long for.
         self.close(timeout=None if kind is None else 5)
+
+
+Publisher: TypeAlias = EventPublisher | DirectPublisher
+"""What events can be published through."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Any, TypeAlias
 
@@ -17,6 +17,10 @@ JsonValue: TypeAlias = Any
 """A parsed value of a foreign file, which may be anything."""
 NOT_A_LEARNER = "record_ignored"
 """Class of a refusal by an adapter: the record is not of the entity, so there is nothing to publish."""
+LATER_ACTIONS: Mapping[str, str] = {"started": "changed", "published": "amended"}
+"""First action of an entity to that of its later versions."""
+UNREADABLE = "record_unreadable"
+"""Class of a refusal by an adapter: the record cannot be read without guessing (rules: ``producers.reasons``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +129,16 @@ class Refusal:
     """Why a record is not published.
 
     Attributes:
-        rejection_class: a class of the contract, or ``record_ignored``.
+        rejection_class: a class of the contract, ``record_ignored`` or ``record_unreadable``.
         rule_id: the rule.
         pointer: JSON pointer into the event; for an ignored record, into the record.
+        column: heading of the column, where a cell is the reason.
     """
 
     rejection_class: str
     rule_id: str
     pointer: str = ""
+    column: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +149,26 @@ class AdaptedRow:
         file: name of the file, without its folder.
         row: the record's number in the file, from 1, headings not counted.
         draft: the event.
-        refusal: the reason.
+        refusal: the reason; beside a draft that the pipeline will reject, the reason in the terms of the record.
+        columns: of a table, field path with dots to the heading of the column that it is read from.
     """
 
     file: str
     row: int
     draft: Draft | None = None
     refusal: Refusal | None = None
+    columns: Mapping[str, str] | None = field(default=None, compare=False, repr=False)
+
+    def column_of(self, pointer: str) -> str:
+        """The heading of the column from which the field at a JSON pointer is read; empty where there is none."""
+        path = pointer.removeprefix("/data").lstrip("/").replace("/", ".")
+        columns = self.columns or {}
+        # A missing object is refused as a whole: the column of its first field is the one to look at.
+        if path and (below := next((name for name in columns if name.startswith(f"{path}.")), "")):
+            path = below
+        while path and path not in columns:
+            path = path.rpartition(".")[0]
+        return columns.get(path, "")
 
 
 def start_of(day: date, zone: timezone = KAZAKHSTAN_TIME) -> datetime:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from pytest_socket import disable_socket, enable_socket
 
@@ -9,6 +11,14 @@ pytest_plugins = ["tests.support.stack"]
 
 LEVELS = frozenset({"unit", "contract", "sql", "dags", "integration", "faults", "e2e"})
 ALONE = frozenset({"unit", "contract"})
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_spool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test's publisher meets the spool of another run, whose broker may have had the same port."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ARNA_SPOOL", str(tmp_path_factory.mktemp("spool")))
+        yield
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from arna.embedded.stack import Stack
     from arna.warehouse.database import Database
     from producers.demo_input import DemoInput
-    from producers.publisher import EventPublisher
+    from producers.direct import DirectPublisher
 
 _POLL_SECONDS = 1.0
 _TOP = 8
@@ -85,17 +85,17 @@ def _prepare(console: Console, database: Database, shared_data: Path | None) -> 
 
 def _publish(console: Console, servers: str, shared_data: Path | None, people: int) -> None:
     from producers.demo_input import plan
-    from producers.publisher import EventPublisher
+    from producers.direct import DirectPublisher
 
     jobs = plan(shared_data, people)
     if shared_data is None or not (shared_data / "enrolment").is_dir():
         console.print("   real files are absent: samples of our own instead")
-    with EventPublisher(servers, client_id="arna-demo") as publisher:
+    with DirectPublisher(servers, client_id="arna-demo") as publisher:
         for job in jobs:
             _publish_job(console, publisher, job)
 
 
-def _publish_job(console: Console, publisher: EventPublisher, job: DemoInput) -> None:
+def _publish_job(console: Console, publisher: DirectPublisher, job: DemoInput) -> None:
     from arna.cli.progress import counting
 
     with counting(job.name, job.total) as advance:

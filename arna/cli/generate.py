@@ -96,10 +96,10 @@ def _publish(
     advance: Callable[[int], None],
 ) -> None:
     from arna.cli.publish import broker_address
+    from producers.direct import DirectPublisher
     from producers.generator import publish_cohort
-    from producers.publisher import EventPublisher
 
-    with EventPublisher(broker_address(bootstrap_servers), client_id="arna-generate") as publisher:
+    with DirectPublisher(broker_address(bootstrap_servers), client_id="arna-generate") as publisher:
         publish_cohort(messages, publisher, summary, advance)
 
 

@@ -12,7 +12,7 @@ def register(app: typer.Typer) -> None:
     lander = typer.Typer(help="Take events from Kafka into the warehouse.", no_args_is_help=True)
     lander.command("run")(run_landers)
     app.add_typer(lander, name="lander")
-    outbox = typer.Typer(help="Bring dead letters from the warehouse to Kafka.", no_args_is_help=True)
+    outbox = typer.Typer(help="Bring dead letters and receipts from the warehouse to Kafka.", no_args_is_help=True)
     outbox.command("run")(run_outbox)
     app.add_typer(outbox, name="outbox")
 
@@ -38,15 +38,21 @@ def run_landers(
 
 
 def run_outbox() -> None:
-    """Relay dead letters to dlq.<topic> until SIGTERM or Ctrl-C: each at least once, in the order of writing."""
+    """Relay dead letters to dlq.<topic> and receipts to arna.receipt.v1 until SIGTERM or Ctrl-C, each at least once.
+
+    It may run several times: relays share the dead letters, one announcer at a time makes and sends the receipts.
+    """
+    from contextlib import ExitStack, closing
+
     from arna.embedded.stack import effective_settings
     from arna.logs import configure_logging
     from consumers.outbox import OutboxRelay
+    from consumers.receipts import ReceiptAnnouncer, run_together
     from consumers.supervisor import stop_on_signals
 
     configure_logging()
-    relay = OutboxRelay(effective_settings())
-    try:
-        relay.run(stop_on_signals())
-    finally:
-        relay.close()
+    settings = effective_settings()
+    with ExitStack() as stack:
+        relay = stack.enter_context(closing(OutboxRelay(settings)))
+        announcer = stack.enter_context(closing(ReceiptAnnouncer(settings)))
+        run_together([relay, announcer], stop_on_signals())

@@ -16,13 +16,18 @@ COMMAND_MODULES = (
     "stack",
     "demo",
     "publish",
+    "map",
+    "relay",
     "generate",
     "source",
+    "gateway",
     "lander",
+    "receipts",
     "reconcile",
     "batch",
     "reference",
     "skill",
+    "spool",
 )
 
 
@@ -45,6 +50,16 @@ def main() -> None:
     """Runs the command line; an error raised on purpose is one plain sentence and exit code 1."""
     try:
         build_app()()
+    except ModuleNotFoundError as error:
+        # A publisher has no Airflow, no PostgreSQL driver and no web server, and needs none of them.
+        package = (error.name or "").partition(".")[0]
+        if package in {"", "arna"}:
+            raise
+        hint = "Install what runs Arna: pip install 'arna[platform]'."
+        typer.secho(
+            f"arna: this command needs {package}, which is not installed. {hint}", err=True, fg=typer.colors.RED
+        )
+        sys.exit(EXIT_FAILURE)
     except ArnaError as error:
         typer.secho(f"arna: {error}", err=True, fg=typer.colors.RED)
         sys.exit(EXIT_FAILURE)

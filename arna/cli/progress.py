@@ -32,13 +32,29 @@ def counting(noun: str, total: int | None = None) -> Iterator[Callable[[int], No
             task = progress.add_task(noun, total=total)
             yield lambda count: progress.advance(task, count)
         return
-    done, last = 0, time.monotonic()
+    done = 0
+    show = now_and_then(f"{{:,}}{f' of {total:,}' if total else ''} {noun}")
 
     def advance(count: int) -> None:
-        nonlocal done, last
+        nonlocal done
         done += count
-        if time.monotonic() - last >= _SECONDS_BETWEEN_LINES:
-            last = time.monotonic()
-            typer.echo(f"{done:,}{f' of {total:,}' if total else ''} {noun}", err=True)
+        show(done)
 
     yield advance
+
+
+def now_and_then(text: str) -> Callable[[int], None]:
+    """A function that shows a number in a line of text, but not every time it is called.
+
+    Args:
+        text: the line, with ``{:,}`` where the number goes.
+    """
+    last = time.monotonic()
+
+    def show(number: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= _SECONDS_BETWEEN_LINES:
+            last = time.monotonic()
+            typer.echo(text.format(number), err=True)
+
+    return show

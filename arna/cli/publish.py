@@ -1,47 +1,27 @@
-"""``arna publish``: files in the contract's own shape or a known third-party shape, onto Kafka."""
+"""``arna publish``: files in the contract's own shape, a known third-party shape or one that a mapping describes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from arna.contracts.registry import Entity
 
 if TYPE_CHECKING:
-    from producers.identities import Identities
     from producers.publishing import PublishReport
     from producers.rows import AdaptedRow
+    from producers.shapes import ReadRequest
 
+EXIT_UNREADABLE = 2
 _LISTED = 20
-
-
-class Shape(StrEnum):
-    """The shapes of file that can be published."""
-
-    CONTRACT = "contract"
-    ONEROSTER = "oneroster"
-    OPEN_BADGES = "open_badges"
-    HH_RAW = "hh_raw"
-    HH_CLEAN = "hh_clean"
-    JOB_POSTING = "job_posting"
-    OULAD = "oulad"
-
-
-# The entity that a shape holds, and the key of the source that stands for it in the demo.
-_SHAPES = {
-    Shape.ONEROSTER: ({Entity.ENROLMENT}, "school"),
-    Shape.OPEN_BADGES: ({Entity.CERTIFICATION}, "badges"),
-    Shape.HH_RAW: ({Entity.VACANCY}, "job_portal"),
-    Shape.HH_CLEAN: ({Entity.VACANCY}, "job_portal"),
-    Shape.JOB_POSTING: ({Entity.VACANCY}, "job_portal"),
-    Shape.OULAD: ({Entity.ENROLMENT, Entity.CERTIFICATION}, "open_university"),
-}
+_SHAPE = "What the files are"
+_GAPS = "What the files do not say"
+_SENDING = "Sending"
 
 
 def register(app: typer.Typer) -> None:
@@ -51,80 +31,250 @@ def register(app: typer.Typer) -> None:
 
 def publish(
     entity: Annotated[Entity, typer.Argument(help="What the files hold.")],
-    files: Annotated[
+    paths: Annotated[
         list[Path],
         typer.Argument(
-            exists=True,
-            metavar="FILE…",
-            help="CSV, JSONL, Parquet or XLSX; a folder or zip for oneroster, a folder for oulad.",
+            metavar="PATH…",
+            help="CSV, XLSX, Parquet or JSONL; JSON-LD or HTML for job_posting; JSON or JWT, or a folder of them, for "
+            "open_badges (Open Badges 2 and 3, CLR 2, European Learning Model); a folder or zip "
+            "for oneroster and sds, a folder for oulad and oneroster_json.",
         ),
     ],
-    source: Annotated[
-        str | None, typer.Option(help="CloudEvents source, normally urn:kz:bin:<BIN>; needed unless a column gives it.")
+    shape: Annotated[
+        str,
+        typer.Option(
+            "--from",
+            metavar="SHAPE",
+            rich_help_panel=_SHAPE,
+            help="contract (columns are the contract's fields), oneroster, oneroster_json, sds, oulad, open_badges, "
+            "job_posting, hh_raw, hh_clean, or the path of a mapping file (.yaml; see `arna map`).",
+        ),
+    ] = "contract",
+    encoding: Annotated[
+        str | None,
+        typer.Option(
+            rich_help_panel=_SHAPE,
+            help="Of text files: utf-8 (the default), cp1251, kz1048, utf-16, utf-16-le or utf-16-be.",
+        ),
     ] = None,
-    shape: Annotated[Shape, typer.Option("--from", help="Shape of the files.")] = Shape.CONTRACT,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Check everything, send nothing; needs no broker.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="End with one line of JSON.")] = False,
+    delimiter: Annotated[
+        str | None,
+        typer.Option(rich_help_panel=_SHAPE, help="Of text files: comma (the default), semicolon, tab, pipe."),
+    ] = None,
+    date_format: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FORMAT",
+            rich_help_panel=_SHAPE,
+            help="Of dates that are not YYYY-MM-DD: DD.MM.YYYY, DD/MM/YYYY, M/D/YYYY …",
+        ),
+    ] = None,
+    ignore_columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--ignore-column",
+            metavar="NAME",
+            rich_help_panel=_SHAPE,
+            help="Column to leave out; others that are no field stop the file. Repeatable.",
+        ),
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            rich_help_panel=_GAPS,
+            help="CloudEvents source, normally urn:kz:bin:<BIN>; needed unless a column or the mapping gives it.",
+        ),
+    ] = None,
     time: Annotated[
         str | None,
         typer.Option(
-            help="When it happened (ISO 8601), for rows that do not say; for oneroster, the day the set speaks for."
+            rich_help_panel=_GAPS,
+            help="When it happened (ISO 8601), for rows that do not say; for oneroster, the day the set speaks for.",
         ),
     ] = None,
-    iin_map: Annotated[
-        Path | None,
-        typer.Option(exists=True, dir_okay=False, help="CSV of local id and IIN, for people without an IIN."),
-    ] = None,
-    synthetic_identities: Annotated[
+    record_version: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            rich_help_panel=_GAPS,
+            help="Version of an export whose rows have none (job_posting, hh_raw, hh_clean, mappings): a later one is "
+            "higher.",
+        ),
+    ] = 1,
+    count_versions: Annotated[
         bool,
         typer.Option(
-            help="Derive synthetic IINs and BINs from local ids where there are none. Never for real records."
+            "--count-versions",
+            rich_help_panel=_GAPS,
+            help="Count versions for rows that have none: one higher where a row differs from what this machine "
+            "published last of it.",
         ),
     ] = False,
     set_fields: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="FIELD=VALUE", help="Value of a contract field that the files lack; repeatable."),
+        typer.Option(
+            "--set",
+            metavar="FIELD=VALUE",
+            rich_help_panel=_GAPS,
+            help="Value of a contract field that the files lack. Repeatable.",
+        ),
     ] = None,
-    record_version: Annotated[
-        int, typer.Option(min=1, help="Version of an hh_raw or hh_clean export; a later export is higher.")
-    ] = 1,
+    iin_column: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            rich_help_panel=_GAPS,
+            help="Column of the users that holds their IIN, for oneroster, oneroster_json (metadata.NAME) and sds.",
+        ),
+    ] = None,
+    iin_map: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            rich_help_panel=_GAPS,
+            help="CSV of local id and IIN, for people without an IIN.",
+        ),
+    ] = None,
+    places: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            rich_help_panel=_GAPS,
+            help="JSON rows of KATO code, Russian and Kazakh name, for places beyond the regions and large towns.",
+        ),
+    ] = None,
+    revocations: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            rich_help_panel=_GAPS,
+            help="For open_badges: the issuer's RevocationList (Open Badges 2 or 1EdTech) as a file; what it names is "
+            "published as revoked.",
+        ),
+    ] = None,
+    status_lists: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--status-list",
+            exists=True,
+            dir_okay=False,
+            metavar="FILE",
+            rich_help_panel=_GAPS,
+            help="For open_badges: a status list credential (bit string) as a file. Nothing is fetched. Repeatable.",
+        ),
+    ] = None,
+    contexts: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            file_okay=False,
+            metavar="FOLDER",
+            rich_help_panel=_GAPS,
+            help="For open_badges: JSON-LD contexts to check signatures with, laid out as their addresses are "
+            "(`wget --force-directories`).",
+        ),
+    ] = None,
+    synthetic_identities: Annotated[
+        bool,
+        typer.Option(
+            "--synthetic-identities",
+            rich_help_panel=_GAPS,
+            help="Derive synthetic IINs and BINs from local ids where there are none. Never for real records.",
+        ),
+    ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", rich_help_panel=_SENDING, help="Check everything, send nothing; needs no broker."),
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", rich_help_panel=_SENDING, help="End with one line of JSON: the account.")
+    ] = False,
     unchecked: Annotated[
         bool,
-        typer.Option(help="Send also what breaks its contract: the lander rejects it and keeps the reason on record."),
+        typer.Option(
+            "--unchecked",
+            rich_help_panel=_SENDING,
+            help="Send also what breaks its contract: the lander rejects it and keeps the reason on record.",
+        ),
     ] = False,
     bootstrap_servers: Annotated[
         str | None,
-        typer.Option(help="Kafka's host:port list; unset: ARNA_KAFKA_BOOTSTRAP_SERVERS or the running stack."),
+        typer.Option(
+            rich_help_panel=_SENDING,
+            help="Kafka's host:port list; unset: ARNA_KAFKA_BOOTSTRAP_SERVERS or the running stack.",
+        ),
     ] = None,
     timeout: Annotated[
-        float, typer.Option(help="Seconds to wait for an answer before an event counts as unknown.")
+        float,
+        typer.Option(
+            rich_help_panel=_SENDING,
+            help="Seconds without any answer from Kafka after which the rest counts as unknown; it stays in the spool.",
+        ),
     ] = 120.0,
 ) -> None:
     """Check records against the contract and publish them; every one of them is accounted for.
 
-    Ids follow from the content, so publishing a file again adds nothing.
-    Exit code 1 when anything was refused or unknown.
-    """
-    from arna.cli.progress import counting
-    from producers.identities import Identities, read_iin_map
-    from producers.publishing import publish_rows
+    Read = accepted + refused + unknown, whatever the files hold. Ids follow from the content, so publishing a file
+    again adds nothing.
 
-    identities = Identities(read_iin_map(iin_map) if iin_map else {}, synthetic_identities)
+    Exit code 0: all accepted. 1: something was refused or is unknown. 2: a file could not be read to its end; what
+    was read before that is in the account.
+    """
+    from arna.cli.progress import counting, now_and_then
+    from producers.adapters.cells import date_format as date_format_of
+    from producers.identities import Identities, read_iin_map
+    from producers.places import built_in_places, places_of
+    from producers.publishing import publish_rows
+    from producers.shapes import ReadRequest
+
     if synthetic_identities:
         typer.echo("People and bodies without a number get synthetic ones (century digit 1, year 50).", err=True)
-    rows = _rows(entity, files, shape, source, _moment(time), identities, _defaults(set_fields or []), record_version)
+    request = ReadRequest(
+        entity,
+        paths,
+        source=source,
+        moment=_moment(time),
+        identities=Identities(read_iin_map(iin_map) if iin_map else {}, synthetic_identities),
+        defaults=_defaults(set_fields or []),
+        record_version=record_version,
+        encoding=encoding,
+        delimiter=delimiter,
+        dates=date_format_of(date_format) if date_format else None,
+        ignored=frozenset(ignore_columns or []),
+        places=places_of(places) if places else built_in_places(),
+        dry_run=dry_run,
+        counts_versions=count_versions,
+        iin_column=iin_column,
+        status_lists=(*([revocations] if revocations else []), *(status_lists or [])),
+        contexts=contexts,
+    )
     with ExitStack() as stack:
         publisher = None
         if not dry_run:
+            from arna.settings import get_settings
             from producers.publisher import EventPublisher
+            from producers.spool_files import command_folder
 
-            address = broker_address(bootstrap_servers)
-            publisher = stack.enter_context(EventPublisher(address, delivery_timeout=timeout))
+            publisher = EventPublisher(broker_address(bootstrap_servers), spool=command_folder(get_settings()))
+            stack.callback(publisher.close, 1.0)  # the answers were waited for before
         advance = stack.enter_context(counting("records"))
-        report = publish_rows(rows, publisher, unchecked=unchecked, on_progress=advance)
+        report = publish_rows(
+            _rows(shape, request),
+            publisher,
+            unchecked=unchecked,
+            on_progress=advance,
+            on_waiting=now_and_then("{:,} events wait in the spool for Kafka's answer"),
+            patience=timeout,
+        )
+    if shape == "open_badges":
+        report.notes = request.certificates.as_json()
     _print_report(report, dry_run=dry_run, as_json=as_json)
+    if report.failure is not None:
+        typer.secho(f"arna: {report.failure}", err=True, fg=typer.colors.RED)
+        raise typer.Exit(EXIT_UNREADABLE)
     if report.refused or report.unknown:
         raise typer.Exit(1)
 
@@ -151,10 +301,10 @@ def _moment(text: str | None) -> datetime | None:
     return moment
 
 
-def _defaults(pairs: list[str]) -> dict[str, Any]:
+def _defaults(pairs: list[str]) -> dict[str, str]:
     from arna.errors import ConfigError
 
-    values: dict[str, Any] = {}
+    values: dict[str, str] = {}
     for pair in pairs:
         name, separator, value = pair.partition("=")
         if not separator or not name:
@@ -163,59 +313,23 @@ def _defaults(pairs: list[str]) -> dict[str, Any]:
     return values
 
 
-def _rows(
-    entity: Entity,
-    files: list[Path],
-    shape: Shape,
-    source: str | None,
-    moment: datetime | None,
-    identities: Identities,
-    defaults: dict[str, Any],
-    record_version: int,
-) -> Iterator[AdaptedRow]:
+def _rows(shape: str, request: ReadRequest) -> Iterator[AdaptedRow]:
+    """The records; a generator, so that even a wrong ``--from`` ends in an account."""
     from arna.errors import ConfigError
-    from producers.adapters import headhunter, job_posting, oneroster, open_badges, oulad, tabular
-    from producers.known_sources import KnownSource, known_sources
-    from producers.places import built_in_places
+    from producers.shapes import read_shape
 
-    if shape is Shape.CONTRACT:
-        kinds = tabular.field_kinds(entity)
-        typed = {name: tabular.convert_text(value, kinds.get(name)) for name, value in defaults.items()}
-        options = tabular.TabularOptions(source, moment, identities, typed)
-        return (row for file in files for row in tabular.read_rows(file, entity, options))
-    entities, key = _SHAPES[shape]
-    if entity not in entities:
-        raise ConfigError(
-            "--from", f"{shape} holds {' and '.join(sorted(entities))}.", f"`arna publish {min(entities)} …`"
-        )
-    known = known_sources()[key]
-    uri = source or known.uri
-    match shape:
-        case Shape.ONEROSTER:
-            if identities.synthetic:
-                # Where everybody is invented, so is the place.
-                defaults = {"kato": "710000000", "language": "other", "funding": "other", **defaults}
-            set_options = oneroster.OneRosterOptions(uri, identities, defaults, moment.date() if moment else None)
-            return (row for file in files for row in oneroster.read_enrolments(file, set_options))
-        case Shape.OPEN_BADGES:
-            return open_badges.read_certificates(files, open_badges.OpenBadgesOptions(uri, identities))
-        case Shape.JOB_POSTING:
-            options_ = job_posting.JobPostingOptions(uri, built_in_places(), identities, defaults)
-            return job_posting.read_vacancies(files, options_)
-        case Shape.OULAD:
-            reader = oulad.read_enrolments if entity is Entity.ENROLMENT else oulad.read_certificates
-            return (row for folder in files for row in reader(folder))
-        case _:
-            portal = KnownSource(known.key, uri, known.bin, known.name)
-            portal_options = headhunter.PortalOptions(portal, built_in_places(), identities, record_version)
-            read = headhunter.read_raw if shape is Shape.HH_RAW else headhunter.read_clean
-            return (row for file in files for row in read(file, portal_options))
+    for path in request.paths:
+        if not path.exists():
+            raise ConfigError("PATH", f"{path.name} does not exist.")
+    yield from read_shape(shape, request)
 
 
 def _print_report(report: PublishReport, *, dry_run: bool, as_json: bool) -> None:
     import orjson
     from rich.console import Console
     from rich.table import Table
+
+    from producers.reasons import sentence
 
     console = Console(stderr=as_json)
     table = Table(title="Checked, nothing sent" if dry_run else "Published")
@@ -228,16 +342,27 @@ def _print_report(report: PublishReport, *, dry_run: bool, as_json: bool) -> Non
             f"{report.unchecked:,} of them break their contract; the lander will reject them with their reason."
         )
     for refusal in report.refusals[:_LISTED]:
-        place = f"{refusal.file} row {refusal.row}"
+        place = f"{refusal.file} row {refusal.row}" + (f", column {refusal.column}" if refusal.column else "")
         reason = f"{refusal.rejection_class}: {refusal.rule_id} at {refusal.pointer or '/'}"
         console.print(f"  {place}  {reason}", highlight=False, markup=False, soft_wrap=True)
     if report.refused > _LISTED:
         console.print(f"  … and {report.refused - _LISTED:,} more; --json lists them.")
     for (rejection_class, rule_id), count in sorted(report.by_rule.items(), key=lambda item: -item[1]):
-        console.print(f"{count:>8,}  {rejection_class}: {rule_id}", highlight=False)
+        line = f"{count:>8,}  {rejection_class}: {rule_id}  {sentence(rule_id)}"
+        console.print(line.rstrip(), highlight=False, markup=False, soft_wrap=True)
+    for name, told in report.notes.items():
+        console.print(f"{name}: {orjson.dumps(told).decode()}", highlight=False, markup=False, soft_wrap=True)
+    if report.spooled:
+        console.print(
+            f"{report.spooled:,} events wait in the spool; `arna spool drain` sends them, or publish again.",
+            soft_wrap=True,
+        )
     if report.interrupted:
         console.print(
-            "The broker went away; the rest was not read. Publish the file again: what arrived is not counted twice."
+            f"{report.interruption} Publish the file again: what arrived is not counted twice.",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
         )
     if as_json:
         typer.echo(orjson.dumps(report.as_json()).decode())

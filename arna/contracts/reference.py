@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from arna.contracts.mends import MENDS
+from arna.contracts.quality import QUALITY_WORDS, QualityWords
 from arna.contracts.registry import SPECS, EntitySpec
 from arna.contracts.rules import RULES
 from arna.contracts.schemas import event_schema, schema_file_name
@@ -31,7 +33,8 @@ keep them.
 
 def render() -> str:
     """The page, as Markdown."""
-    sections = [_INTRODUCTION, *(_entity_section(spec) for spec in SPECS.values()), _rules_section()]
+    entities = (_entity_section(spec) for spec in SPECS.values())
+    sections = [_INTRODUCTION, *entities, _rules_section(), _quality_section(), _mends_section()]
     return "\n".join(sections)
 
 
@@ -102,6 +105,32 @@ def _rules_section() -> str:
         f"| `{rule.rejection_class}` | `{rule.rule_id}` | {rule.kk} | {rule.ru} | {rule.en} |"
         for rule in RULES.values()
     ]
+    return "\n".join([*lines, ""])
+
+
+def _quality_section() -> str:
+    lines = [
+        "## What a loaded batch is checked for",
+        "",
+        "A critical rule rejects the event, a warning lets it load and is told in its receipt.",
+        "",
+        "| rule | severity | field of the data | kk | ru | en |",
+        "|---|---|---|---|---|---|",
+    ]
+    for rule_id, words in QUALITY_WORDS.items():
+        rule = words.rule
+        lines.append(f"| `{rule_id}` | {rule.severity} | {_pointer(words)} | {rule.kk} | {rule.ru} | {rule.en} |")
+    return "\n".join([*lines, ""])
+
+
+def _pointer(words: QualityWords) -> str:
+    pointers = [words.pointer] if isinstance(words.pointer, str) else words.pointer.values()
+    return " or ".join(f"`{pointer}`" for pointer in pointers if pointer)
+
+
+def _mends_section() -> str:
+    lines = ["## What to do about it", "", "| rule | kk | ru | en |", "|---|---|---|---|"]
+    lines += [f"| `{rule_id}` | {mend.kk} | {mend.ru} | {mend.en} |" for rule_id, mend in MENDS.items()]
     return "\n".join([*lines, ""])
 
 

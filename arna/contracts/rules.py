@@ -61,6 +61,15 @@ class Rule:
     en: str
 
 
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """The same sentence in three languages, without a value of any event."""
+
+    kk: str
+    ru: str
+    en: str
+
+
 # ruff: noqa: E501
 # fmt: off
 _SENTENCES: Final[dict[RejectionClass, tuple[tuple[str, str, str, str], ...]]] = {
@@ -253,3 +262,13 @@ def _rules() -> Iterator[Rule]:
 
 RULES: Final[Mapping[str, Rule]] = MappingProxyType({rule.rule_id: rule for rule in _rules()})
 """Every rule of the contract, the source registry and the load, by id. Quality rules add their own of the same type."""
+
+UNNAMED_RULE: Final = Rule(
+    rule_id="unnamed_rule",
+    rejection_class=RejectionClass.LOAD_ERROR,
+    severity=Severity.CRITICAL,
+    kk="Оқиға осы нұсқада сипаттамасы жоқ ережені бұзады.",
+    ru="Событие нарушает правило, для которого в этой версии нет описания.",
+    en="The event breaks a rule that this release has no description for.",
+)
+"""What is said of a rule of another release."""

@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from pydantic import TypeAdapter
+
 from arna.contracts.attributes import (
     MAX_SOURCE,
     MAX_SUBJECT,
@@ -25,10 +27,12 @@ from arna.contracts.attributes import (
 )
 from arna.contracts.decode import JSON_TYPE, STRUCTURED_TYPE
 from arna.contracts.fields import MAX_INTEGER, OCCUPATION_PATTERNS
+from arna.contracts.receipt import RECEIPT_SCHEMA, RECEIPT_SOURCE, RECEIPT_TOPIC, RECEIPT_TYPE, ReceiptBundle
 from arna.contracts.registry import SPECS, VERSION, Entity, EntitySpec
 
 FOLDER: Final = Path(__file__).with_name("schemas")
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+RECEIPT_FILE: Final = f"receipt.v{VERSION}.json"
 
 Schema = dict[str, Any]
 
@@ -142,8 +146,46 @@ def _tidy(node: Any) -> Any:  # noqa: ANN401
     return [_tidy(item) for item in node] if isinstance(node, list) else node
 
 
+def receipt_schema() -> Schema:
+    """The JSON Schema of a message with receipts: envelope and data."""
+    data = TypeAdapter(ReceiptBundle).json_schema()
+    definitions: dict[str, Schema] = data.pop("$defs")
+    # A docstring of several paragraphs is for the reader of the code.
+    definitions |= {ReceiptBundle.__name__: data}
+    for definition in definitions.values():
+        if "description" in definition:
+            definition["description"] = definition["description"].split("\n\n")[0]
+    envelope: Schema = {
+        "specversion": {"const": SPECVERSION},
+        "id": {
+            "type": "string",
+            "format": "uuid",
+            "pattern": UUID_PATTERN,
+            "description": "the same for a message that is sent again: take each id once",
+        },
+        "source": {"const": RECEIPT_SOURCE},
+        "type": {"const": RECEIPT_TYPE},
+        "subject": {"type": "string", "maxLength": MAX_SOURCE, "description": "the source the receipts are for"},
+        "time": {"type": "string", "format": "date-time"},
+        "dataschema": {"const": RECEIPT_SCHEMA},
+        "datacontenttype": {"const": JSON_TYPE},
+        "data": {"$ref": f"#/$defs/{ReceiptBundle.__name__}"},
+    }
+    return {
+        "$schema": DIALECT,
+        "$id": RECEIPT_SCHEMA,
+        "title": f"Receipts, version {VERSION}",
+        "description": f"A CloudEvents 1.0 event in structured mode, on the topic {RECEIPT_TOPIC}: what became of some "
+        "events of one source. The subject is that source, and the Kafka key. No value of an event is repeated.",
+        "type": "object",
+        "properties": envelope,
+        "required": list(envelope),
+        "$defs": {name: _tidy(definitions[name]) for name in sorted(definitions)},
+    }
+
+
 def asyncapi() -> Schema:
-    """The AsyncAPI 3 document of the three topics."""
+    """The AsyncAPI 3 document: the three topics to publish to, and the one with receipts."""
     channels: dict[str, Schema] = {}
     operations: dict[str, Schema] = {}
     messages: dict[str, Schema] = {}
@@ -174,6 +216,33 @@ def asyncapi() -> Schema:
                 }
             },
         }
+    channels["receipt"] = {
+        "address": RECEIPT_TOPIC,
+        "description": "What became of events, by source; one source keeps its order. It tells of all sources, so only "
+        "who may see them all reads it: a source asks the gateway or `arna receipts`.",
+        "messages": {"Receipts": {"$ref": "#/components/messages/Receipts"}},
+        "bindings": {"kafka": {"topic": RECEIPT_TOPIC, "partitions": 6, "bindingVersion": "0.5.0"}},
+    }
+    operations["read_receipts"] = {
+        "action": "receive",
+        "channel": {"$ref": "#/channels/receipt"},
+        "messages": [{"$ref": "#/channels/receipt/messages/Receipts"}],
+    }
+    messages["Receipts"] = {
+        "name": "Receipts",
+        "title": "Receipts",
+        "contentType": STRUCTURED_TYPE,
+        "payload": {
+            "schemaFormat": "application/schema+json;version=draft-2020-12",
+            "schema": {"$ref": f"./{RECEIPT_FILE}"},
+        },
+        "bindings": {
+            "kafka": {
+                "key": {"type": "string", "description": "the source the receipts are for"},
+                "bindingVersion": "0.5.0",
+            }
+        },
+    }
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -197,6 +266,7 @@ def schema_file_name(entity: Entity) -> str:
 def generate() -> dict[str, str]:
     """File name to content, of every generated file."""
     documents = {schema_file_name(entity): event_schema(entity) for entity in Entity}
+    documents[RECEIPT_FILE] = receipt_schema()
     documents["asyncapi.json"] = asyncapi()
     return {name: json.dumps(document, ensure_ascii=False, indent=2) + "\n" for name, document in documents.items()}
 

@@ -17,6 +17,7 @@ from arna.embedded.files import write_private
 from arna.embedded.ports import LOOPBACK, free_ports, is_free
 from arna.embedded.processes import Service, ServiceFailed, stop_together, wait_until
 from arna.errors import ArnaError, ConfigError
+from arna.siblings import sibling
 
 # Both would otherwise serve their logs on 8793 and 8794 of every interface; on one machine the API server
 # reads the files itself.
@@ -59,7 +60,14 @@ _SETTINGS: Mapping[str, str] = {
     "USAGE_DATA_COLLECTION__ENABLED": "False",
 }
 _PRIVATE_VARIABLES = frozenset(
-    {"ARNA_VAULT_KEYS", "ARNA_VAULT_KEYS_FILE", "ARNA_WAREHOUSE_LANDER_URL", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE"}
+    {
+        "ARNA_VAULT_KEYS",
+        "ARNA_VAULT_KEYS_FILE",
+        "ARNA_WAREHOUSE_GATEWAY_URL",
+        "ARNA_WAREHOUSE_LANDER_URL",
+        "PYTHONPATH",
+        "PYTHONDONTWRITEBYTECODE",
+    }
 )
 
 
@@ -232,7 +240,7 @@ def airflow_version() -> str:
 
 def dags_folder() -> Path:
     """The installed ``dags`` folder."""
-    found = importlib.util.find_spec("dags")
+    found = importlib.util.find_spec(sibling("dags"))
     if found is None or not found.submodule_search_locations:
         raise ArnaError("airflow: the dags folder is not installed beside arna.")
     return Path(next(iter(found.submodule_search_locations)))

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 
+from arna.siblings import sibling
+
 _NAME = re.compile(r'"\{([a-z_]+)\}"')
 
 
@@ -17,13 +19,13 @@ def read_sql(sql_name: str) -> str:
     Raises:
         FileNotFoundError: there is no such file.
     """
-    return resources.files("sql").joinpath(sql_name).read_text(encoding="utf-8")
+    return resources.files(sibling("sql")).joinpath(sql_name).read_text(encoding="utf-8")
 
 
 @cache
 def list_sql(folder: str) -> tuple[str, ...]:
     """Names of the ``.sql`` files directly in a folder, in order: ``("migrations/0001_….sql", …)``."""
-    found = resources.files("sql").joinpath(folder).iterdir()
+    found = resources.files(sibling("sql")).joinpath(folder).iterdir()
     return tuple(sorted(f"{folder}/{entry.name}" for entry in found if entry.name.endswith(".sql")))
 
 

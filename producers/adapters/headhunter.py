@@ -24,7 +24,6 @@ Money is read as a decimal and rounded to tiyn, so that float noise of the set's
 from __future__ import annotations
 
 import ast
-import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -34,6 +33,8 @@ from typing import Any, Final
 
 from arna.contracts.registry import Entity
 from arna.errors import ConfigError
+from producers.adapters.records import read_records
+from producers.adapters.text_files import Heading, TextFormat
 from producers.identities import Identities, synthetic_iin
 from producers.known_sources import KnownSource, known_sources
 from producers.places import Places, built_in_places
@@ -76,6 +77,22 @@ ROLES: Final = {
 }
 """Role of the portal to the ISCO-08 group it is nearest to; our own reading, no official crosswalk."""
 
+_RAW_COLUMNS: Final = ("id", "name", "area", "salary", "published_at", "employer")
+_CLEAN_COLUMNS: Final = ("id", "name", "area", "salary_from", "published_at", "skills_extracted")
+_COLUMNS: Final[Mapping[bool, Mapping[str, str]]] = {
+    is_raw: {
+        "vacancy_id": "id",
+        "title": "name",
+        "kato": "area",
+        "published_on": "published_at",
+        "experience_months": "experience",
+        "employment_type": "employment",
+        "occupation": "professional_roles" if is_raw else "role",
+        **({"employer": "employer", "salary": "salary_range"} if is_raw else {"salary": "salary_from"}),
+    }
+    for is_raw in (True, False)
+}
+"""For the account: field to the column that it is read from."""
 _SOLE_TRADER: Final = "ИП "
 _TITLE_LENGTH: Final = 500
 
@@ -89,12 +106,14 @@ class PortalOptions:
         places: names of places to KATO codes.
         identities: where the employers' BINs come from (they are not in the file: synthetic, or refused).
         record_version: version of this export; a later export of the same vacancies has a higher one.
+        form: encoding and delimiter of the file.
     """
 
     source: KnownSource = field(default_factory=lambda: known_sources()["job_portal"])
     places: Places = field(default_factory=built_in_places)
     identities: Identities = field(default_factory=lambda: Identities(synthetic=True))
     record_version: int = 1
+    form: TextFormat = field(default_factory=TextFormat)
 
 
 def _cell(text: str | None) -> JsonValue:
@@ -110,6 +129,18 @@ def _cell(text: str | None) -> JsonValue:
 def _object(text: str | None) -> Mapping[str, Any]:
     value = _cell(text)
     return value if isinstance(value, Mapping) else {}
+
+
+def _objects(text: str | None) -> list[Mapping[str, Any]]:
+    """The dicts of a cell that holds a list of them."""
+    value = _cell(text)
+    return [entry for entry in value if isinstance(entry, Mapping)] if isinstance(value, list) else []
+
+
+def _texts(text: str | None) -> list[str]:
+    """The items of a cell that holds a list, as text."""
+    value = _cell(text)
+    return [str(item) for item in value] if isinstance(value, list) else []
 
 
 def money(value: JsonValue) -> int | float | None:
@@ -130,9 +161,10 @@ def _salary(low: JsonValue, high: JsonValue, currency: str, period: str, gross: 
 
 def _raw_salary(row: Mapping[str, str]) -> dict[str, Any] | None:
     pay = _object(row.get("salary_range")) or _object(row.get("salary"))
-    mode = pay.get("mode") or {}
-    period = PERIODS.get(mode.get("id", "MONTH"), "month")
-    return _salary(pay.get("from"), pay.get("to"), pay.get("currency") or "", period, bool(pay.get("gross")))
+    mode = pay.get("mode")
+    unit = mode.get("id", "MONTH") if isinstance(mode, Mapping) else "MONTH"
+    period = PERIODS.get(str(unit), "month")
+    return _salary(pay.get("from"), pay.get("to"), str(pay.get("currency") or ""), period, bool(pay.get("gross")))
 
 
 def _employer(row: Mapping[str, str], options: PortalOptions) -> dict[str, Any]:
@@ -176,30 +208,30 @@ def _draft(row: Mapping[str, str], own: Mapping[str, Any], published: datetime, 
 
 
 def _raw_fields(row: Mapping[str, str], options: PortalOptions) -> dict[str, Any]:
-    roles = _cell(row.get("professional_roles")) or [{}]
-    formats = [entry.get("id") for entry in _cell(row.get("work_format")) or []]
-    employment = _object(row.get("employment")).get("id", "")
+    roles = _objects(row.get("professional_roles"))
+    formats = [str(entry.get("id")) for entry in _objects(row.get("work_format"))]
+    employment = str(_object(row.get("employment")).get("id", ""))
     return {
         "employer": _employer(row, options),
-        "role": roles[0].get("name"),
+        "role": str(roles[0].get("name")) if roles else "",
         "area": str(_object(row.get("area")).get("name") or ""),
         "formats": formats,
         "employment_type": "intern" if row.get("internship") == "True" else EMPLOYMENT.get(employment, "other"),
         "skills": [],
         "salary": _raw_salary(row),
-        "experience": _object(row.get("experience")).get("id"),
+        "experience": str(_object(row.get("experience")).get("id")),
     }
 
 
 def _clean_fields(row: Mapping[str, str], options: PortalOptions) -> dict[str, Any]:
-    names = dict.fromkeys(str(name) for name in _cell(row.get("skills_extracted")) or [])
+    names = dict.fromkeys(_texts(row.get("skills_extracted")))
     low, high = row.get("salary_from"), row.get("salary_to")
     # The set leaves the employer out; the portal is the body that offers these jobs to us.
     return {
         "employer": {"id": options.source.bin, "name": options.source.name},
         "role": row.get("role"),
         "area": row.get("area") or "",
-        "formats": _cell(row.get("work_format")) or [],
+        "formats": _texts(row.get("work_format")),
         "employment_type": EMPLOYMENT.get(row.get("employment") or "", "other"),
         "skills": [{"name": name} for name in names],
         "salary": _salary(low, high, "KZT", "month", row.get("is_gross") == "True"),
@@ -208,18 +240,25 @@ def _clean_fields(row: Mapping[str, str], options: PortalOptions) -> dict[str, A
 
 
 def _read(path: Path, is_raw: bool, options: PortalOptions) -> Iterator[AdaptedRow]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            for number, row in enumerate(csv.DictReader(lines), 1):
-                published = parse_moment(row.get("published_at"))
-                if published is None or not row.get("id"):
-                    pointer = "/published_at" if published is None else "/id"
-                    yield AdaptedRow(path.name, number, refusal=Refusal("schema_invalid", "field_missing", pointer))
-                    continue
-                own = _raw_fields(row, options) if is_raw else _clean_fields(row, options)
-                yield AdaptedRow(path.name, number, _draft(row, own, published, options))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError("FILE", f"{path.name} cannot be read ({type(error).__name__}).") from None
+    records = read_records(path, options.form)
+    heading = next(records)
+    needed = _RAW_COLUMNS if is_raw else _CLEAN_COLUMNS
+    if isinstance(heading, Heading) and (missing := [name for name in needed if name not in heading.names]):
+        raise ConfigError("FILE", f"{path.name} has no column {missing[0]}, so it is another kind of export.")
+    for number, row in enumerate(records, 1):
+        if isinstance(row, Refusal):
+            yield AdaptedRow(path.name, number, refusal=row)
+        elif isinstance(row, Mapping):
+            yield _adapt(path.name, number, row, is_raw, options)
+
+
+def _adapt(file: str, number: int, row: Mapping[str, Any], is_raw: bool, options: PortalOptions) -> AdaptedRow:
+    published = parse_moment(row.get("published_at"))
+    if published is None or not row.get("id"):
+        name = "published_at" if published is None else "id"
+        return AdaptedRow(file, number, refusal=Refusal("schema_invalid", "field_missing", f"/{name}", name))
+    own = _raw_fields(row, options) if is_raw else _clean_fields(row, options)
+    return AdaptedRow(file, number, _draft(row, own, published, options), columns=_COLUMNS[is_raw])
 
 
 def read_raw(path: Path, options: PortalOptions | None = None) -> Iterator[AdaptedRow]:

@@ -1,4 +1,7 @@
-"""schema.org JobPosting (JSON-LD: an object, a list, an ``@graph``, or one object a line) as vacancies.
+"""schema.org JobPosting as vacancies.
+
+JSON-LD as an object, a list, an ``@graph``, one object a line, or in the scripts of an HTML page. The same table with
+reasons is in docs/reference/mapping-job-posting.md.
 
 | contract | JobPosting |
 |---|---|
@@ -20,20 +23,23 @@ What the posting lacks is left out, so the contract refuses it at that place.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
-
-import orjson
 
 from arna.contracts.fields import is_employer_id
 from arna.contracts.identifiers import kato_region
 from arna.contracts.registry import Entity
+from producers.adapters.cells import Unreadable, read_number
+from producers.adapters.json_ld import is_page, list_files, named_nodes, nodes_of_type, read_documents
+from producers.adapters.tabular import nest
 from producers.identities import Identities
 from producers.places import Places
-from producers.rows import AdaptedRow, Draft, JsonValue, Refusal, language_of, parse_day, start_of
+from producers.rows import UNREADABLE, AdaptedRow, Draft, JsonValue, Refusal, language_of, parse_day, start_of
 
 NAMESPACE: Final = "job_posting"
 _EMPLOYMENT: Final = {
@@ -47,6 +53,9 @@ _EMPLOYMENT: Final = {
     "volunteer": "volunteer",
     "perdiem": "per_diem",
 }
+TYPE: Final = "JobPosting"
+_NO_DAY: Final = date(2000, 1, 1)
+"""Day of a posting without one; its contract refuses it anyway."""
 _PERIODS: Final = {"HOUR": "hour", "DAY": "day", "WEEK": "week", "MONTH": "month", "YEAR": "year"}
 _ONET: Final = re.compile(r"([0-9]{2}-[0-9]{4}\.[0-9]{2})(?![0-9])")
 _ISCO: Final = re.compile(r"([0-9]{4})(?![0-9-])")
@@ -63,12 +72,14 @@ class JobPostingOptions:
         places: names of places to KATO codes.
         identities: where BINs come from.
         defaults: contract fields by name, for what the postings lack.
+        record_version: version of the postings; they say none of their own.
     """
 
     source: str
     places: Places
     identities: Identities = field(default_factory=Identities)
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    record_version: int = 1
 
 
 def _first(value: JsonValue) -> JsonValue:
@@ -120,11 +131,21 @@ def _skills(posting: Json) -> list[dict[str, str]]:
     return [{"name": name} for name in dict.fromkeys(part.strip()[:500] for part in names) if name]
 
 
-def _amount(value: JsonValue) -> float | None:
+def _amount(value: JsonValue) -> int | float | None:
+    """A number, or a text that is one as JSON writes it; whole where it is whole."""
     try:
-        return float(value)
-    except (TypeError, ValueError):
+        number = read_number(value) if isinstance(value, str) else value
+    except Unreadable:
         return None
+    if isinstance(number, bool) or not isinstance(number, (int, float)) or not math.isfinite(number):
+        return None
+    return int(number) if float(number).is_integer() else number
+
+
+def _day(value: JsonValue) -> str | None:
+    """A day as ISO 8601; text that is none is left for the contract to refuse at its place."""
+    day = parse_day(value)
+    return day.isoformat() if day else _text(value) or None
 
 
 def _salary(posting: Json) -> dict[str, Any] | None:
@@ -142,17 +163,34 @@ def _salary(posting: Json) -> dict[str, Any] | None:
     return {name: value for name, value in salary.items() if value is not None}
 
 
-def _months(posting: Json) -> int | None:
+def _months(posting: Json) -> int | float | None:
     needed = _first(posting.get("experienceRequirements"))
-    months = _amount(needed.get("monthsOfExperience")) if isinstance(needed, Mapping) else None
-    return None if months is None else int(months)
+    return _amount(needed.get("monthsOfExperience")) if isinstance(needed, Mapping) else None
+
+
+def _resolved(posting: Json, named: Mapping[str, Json]) -> Json:
+    """The posting with employer and place in full, where it only refers to a node that stands elsewhere."""
+    full = dict(posting)
+    for name in ("hiringOrganization", "jobLocation"):
+        node = _first(posting.get(name))
+        if isinstance(node, Mapping) and set(node) == {"@id"}:
+            full[name] = named.get(str(node["@id"]), node)
+    return full
+
+
+def _with_defaults(defaults: Json, known: Json) -> dict[str, Any]:
+    """What the posting says, and for what it does not say the defaults; objects are completed field by field."""
+    data = dict(defaults)
+    for name, value in known.items():
+        given = data.get(name)
+        both = isinstance(given, Mapping) and isinstance(value, Mapping)
+        data[name] = {**given, **value} if both else value  # type: ignore[dict-item]
+    return data
 
 
 def _draft(posting: Json, fallback_id: str, options: JobPostingOptions) -> Draft:
     title = _text(posting.get("title"))
-    posted, until = parse_day(posting.get("datePosted")), parse_day(posting.get("validThrough"))
     employment = re.sub(r"[^a-z]", "", _text(posting.get("employmentType")).lower())
-    openings = _amount(posting.get("totalJobOpenings"))
     known = {
         "vacancy_id": _text(posting.get("identifier"))
         or _text(posting.get("@id"))
@@ -165,41 +203,51 @@ def _draft(posting: Json, fallback_id: str, options: JobPostingOptions) -> Draft
         "kato": _kato(posting, options.places),
         "remote": _text(posting.get("jobLocationType")).upper() == "TELECOMMUTE",
         "employment_type": _EMPLOYMENT.get(employment, "other") if employment else None,
-        "openings": None if openings is None else int(openings),
+        "openings": _amount(posting.get("totalJobOpenings")),
         "skills": _skills(posting),
         "salary": _salary(posting),
         "experience_months": _months(posting),
-        "published_on": posted.isoformat() if posted else None,
-        "valid_through": until.isoformat() if until else None,
+        "published_on": _day(posting.get("datePosted")),
+        "valid_through": _day(posting.get("validThrough")),
         "status": "open",
     }
-    data = {**options.defaults, **{name: value for name, value in known.items() if value is not None}}
-    day = posted or parse_day(data.get("published_on"))
-    return Draft(Entity.VACANCY, "published", data, options.source, start_of(day or parse_day("2000-01-01")))  # type: ignore[arg-type]
+    data = _with_defaults(nest(options.defaults), {name: value for name, value in known.items() if value is not None})
+    day = parse_day(data.get("published_on")) or _NO_DAY
+    action = "published" if options.record_version == 1 else "amended"
+    return Draft(Entity.VACANCY, action, data, options.source, start_of(day), options.record_version)
 
 
-def _postings(path: Path) -> Iterator[Any]:
-    if path.suffix == ".jsonl":
-        with path.open("rb") as lines:
-            for line in lines:
-                try:
-                    yield orjson.loads(line) if line.strip() else None
-                except orjson.JSONDecodeError:
-                    yield None
-        return
-    document = orjson.loads(path.read_bytes())
-    graph = document.get("@graph", [document]) if isinstance(document, Mapping) else document
-    yield from graph if isinstance(graph, list) else [graph]
+def _postings(path: Path) -> Iterator[tuple[Json, Mapping[str, Json]] | Refusal]:
+    """Every posting of a file with the nodes that it may refer to; a document or a page without one is a refusal."""
+    on_page = is_page(path)
+    found = False
+    for document in read_documents(path):
+        if isinstance(document, Refusal):
+            found = True
+            yield document
+            continue
+        named = named_nodes(document)
+        # A list is a list of records; anything else is one record, a graph of nodes, or something else of a page.
+        for item in document if isinstance(document, list) else [document]:
+            postings = nodes_of_type(item, TYPE)
+            found = found or bool(postings) or not on_page
+            yield from ((posting, named) for posting in postings)
+            if not postings and not on_page:
+                yield Refusal(UNREADABLE, "not_a_job_posting")
+    if not found:
+        yield Refusal(UNREADABLE, "page_without_posting" if on_page else "not_a_job_posting")
 
 
 def read_vacancies(paths: list[Path], options: JobPostingOptions) -> Iterator[AdaptedRow]:
-    """One row for each posting of each file."""
-    for path in paths:
-        try:
-            for number, posting in enumerate(_postings(path), 1):
-                if isinstance(posting, Mapping):
-                    yield AdaptedRow(path.name, number, _draft(posting, f"{path.stem}-{number}", options))
+    """One row for each posting of each file; of a folder, of every file in it that may hold JSON-LD."""
+    for given in paths:
+        for path in list_files(given):
+            # Two pages of a folder may have one name, in two folders below it.
+            place = path.relative_to(given) if given.is_dir() else Path(path.name)
+            local_id = "-".join(place.with_suffix("").parts)
+            for number, found in enumerate(_postings(path), 1):
+                if isinstance(found, Refusal):
+                    yield AdaptedRow(str(place), number, refusal=found)
                 else:
-                    yield AdaptedRow(path.name, number, refusal=Refusal("schema_invalid", "type_mismatch"))
-        except (OSError, orjson.JSONDecodeError):
-            yield AdaptedRow(path.name, 1, refusal=Refusal("json_syntax", "json_malformed"))
+                    posting = _resolved(found[0], found[1])
+                    yield AdaptedRow(str(place), number, _draft(posting, f"{local_id}-{number}", options))

@@ -1,33 +1,23 @@
 """OULAD (Open University Learning Analytics Dataset, CC BY 4.0) as enrolments and certificates.
 
-A folder with ``studentInfo.csv``, ``studentRegistration.csv`` and ``courses.csv``. One enrolment for each
-student of a presentation, in its final state; one certificate for each Pass or Distinction.
-
-| contract | OULAD |
-|---|---|
-| ``enrolment_id`` | ``<module>-<presentation>-<student>`` |
-| ``person.iin`` | synthetic, from ``id_student``; age bands are no birth dates |
-| ``programme`` | the module; level 6; STEM modules field 06, the others 03 (after the paper that describes the set) |
-| ``kato`` | a UK region stands for a Kazakh one (``REGIONS``): it means nothing but the spread |
-| ``begin_date`` | the presentation's first day (B 1 February, J 1 October), or a later ``date_registration`` |
-| ``end_date`` | ``date_unregistration`` (days from the first day), else the day after the presentation's last |
-| ``exit_type`` | Pass, Distinction: completed; Withdrawn: withdrawn, by the first day no_show; Fail: other |
-| ``entry_type`` | new; re_entry after previous attempts |
-| certificate ``result`` | kind grade, value Pass or Distinction |
+Mapping, rules and examples: ``docs/reference/mapping-oulad.md``. A folder with ``studentInfo.csv`` and
+``studentRegistration.csv``; ``courses.csv``, ``assessments.csv`` and ``studentAssessment.csv`` may stand in it or in a
+folder given after it. One row for each line of ``studentInfo.csv``: an enrolment in its final state, or a certificate
+for each Pass or Distinction, with the score where there are scores. Students get synthetic IINs from their numbers.
 """
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from arna.contracts.identifiers import make_synthetic_iin
 from arna.contracts.registry import Entity
-from arna.errors import ConfigError
+from producers.adapters.csv_sets import CsvSet, Record, Row
+from producers.adapters.oulad_scores import ResultReader, read_results
 from producers.identities import OULAD_PEOPLE
 from producers.known_sources import KnownSource, known_sources
 from producers.rows import NOT_A_LEARNER, AdaptedRow, Draft, Refusal, start_of
@@ -52,13 +42,30 @@ REGIONS: Final = {
 FIRST_DAYS: Final = {"B": (2, 1), "J": (10, 1)}
 """Last letter of a presentation to the month and day on which it begins."""
 
+PUBLISHED_LENGTHS: Final = {
+    "AAA": {"2013J": 268, "2014J": 269},
+    "BBB": {"2013B": 240, "2013J": 268, "2014B": 234, "2014J": 262},
+    "CCC": {"2014B": 241, "2014J": 269},
+    "DDD": {"2013B": 240, "2013J": 261, "2014B": 241, "2014J": 262},
+    "EEE": {"2013J": 268, "2014B": 241, "2014J": 269},
+    "FFF": {"2013B": 240, "2013J": 268, "2014B": 241, "2014J": 269},
+    "GGG": {"2013J": 261, "2014B": 241, "2014J": 269},
+}
+"""Module and presentation to its days, as the data set's own ``courses.csv`` has them, for parts of it without that."""
+
 STEM_MODULES: Final = frozenset({"CCC", "DDD", "EEE", "FFF"})
 PASSED: Final = frozenset({"Pass", "Distinction"})
+_EXITS: Final = {"Pass": "completed", "Distinction": "completed", "Fail": "other", "Withdrawn": "withdrawn"}
+_MAX_STUDENT: Final = 10_000_000
+_KEY: Final = ("code_module", "code_presentation", "id_student")
+_INFO: Final = (*_KEY, "region", "num_of_prev_attempts", "final_result")
+_REGISTRATION: Final = (*_KEY, "date_registration", "date_unregistration")
+
+Key: TypeAlias = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class _Registration:
-    row: int
     module: str
     presentation: str
     student: str
@@ -66,7 +73,7 @@ class _Registration:
     after_last_day: date
     registered: int | None
     unregistered: int | None
-    info: dict[str, str]
+    info: Row
 
     @property
     def enrolment_id(self) -> str:
@@ -86,52 +93,111 @@ class _Registration:
         return max(self.begin(), self.first_day + timedelta(days=self.unregistered))
 
     def exit_type(self) -> str:
-        result = self.info["final_result"]
-        if result in PASSED:
-            return "completed"
-        if result == "Withdrawn":
-            return "no_show" if self.end() == self.begin() else "withdrawn"
-        return "other"
+        found = _EXITS[self.info["final_result"]]
+        return "no_show" if found == "withdrawn" and self.end() == self.begin() else found
 
 
-def _rows(path: Path) -> Iterator[dict[str, str]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            yield from csv.DictReader(lines)
-    except OSError as error:
-        raise ConfigError("FILE", f"{path.name} of the OULAD folder cannot be read ({type(error).__name__}).") from None
+class _Folders:
+    """A folder, completed by what later ones have and it has not."""
+
+    def __init__(self, paths: Path | Sequence[Path], encoding: str) -> None:
+        places = [paths] if isinstance(paths, Path) else list(paths)
+        self._sets = [CsvSet(path, encoding) for path in places]
+
+    def has(self, name: str) -> bool:
+        return any(one.has(name) for one in self._sets)
+
+    def read(self, name: str, needed: Collection[str]) -> Iterator[Record]:
+        found = next((one for one in self._sets if one.has(name)), self._sets[0])
+        return found.read(name, needed)
 
 
-def _day(text: str) -> int | None:
-    return int(text) if text else None
+def _number(text: str, *, least: int, most: int) -> int | None:
+    """A whole number between bounds, or None."""
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 10):
+        return None
+    return int(text) if least <= int(text) <= most else None
 
 
-def _registrations(folder: Path) -> Iterator[_Registration | AdaptedRow]:
-    lengths = {
-        (row["code_module"], row["code_presentation"]): int(row["module_presentation_length"])
-        for row in _rows(folder / "courses.csv")
-    }
-    # The two files are joined; the facts of a student take a few hundred bytes each.
-    registrations = {
-        (row["code_module"], row["code_presentation"], row["id_student"]): (
-            _day(row["date_registration"]),
-            _day(row["date_unregistration"]),
-        )
-        for row in _rows(folder / "studentRegistration.csv")
-    }
-    for number, info in enumerate(_rows(folder / "studentInfo.csv"), 1):
-        module, presentation, student = info["code_module"], info["code_presentation"], info["id_student"]
-        length = lengths.get((module, presentation))
+def _malformed(column: str) -> Refusal:
+    return Refusal("schema_invalid", "number_range", f"/{column}", column)
+
+
+class _Reader:
+    """The joined files of a folder; the facts of a student take a few hundred bytes each."""
+
+    def __init__(self, folders: _Folders) -> None:
+        self._folders = folders
+        self._lengths = {
+            (module, presentation): days
+            for module, presentations in PUBLISHED_LENGTHS.items()
+            for presentation, days in presentations.items()
+        }
+        self._registrations: dict[Key, tuple[int | None, int | None]] = {}
+
+    def read(self) -> Iterator[AdaptedRow | tuple[Record, _Registration]]:
+        if self._folders.has("courses"):
+            yield from self._read_courses()
+        yield from self._read_registrations()
+        for record in self._folders.read("studentInfo", _INFO):
+            found = record.problem or self._join(record.cells)
+            yield _refused(record, found) if isinstance(found, Refusal) else (record, found)
+
+    def _read_courses(self) -> Iterator[AdaptedRow]:
+        for record in self._folders.read("courses", (*_KEY[:2], "module_presentation_length")):
+            if record.problem is not None:
+                yield _refused(record, record.problem)
+                continue
+            days = _number(record.cells["module_presentation_length"], least=1, most=5_000)
+            if days is None:
+                yield _refused(record, _malformed("module_presentation_length"))
+            else:
+                self._lengths[record.cells["code_module"], record.cells["code_presentation"]] = days
+
+    def _read_registrations(self) -> Iterator[AdaptedRow]:
+        for record in self._folders.read("studentRegistration", _REGISTRATION):
+            problem = record.problem
+            days: list[int | None] = []
+            for column in () if problem else _REGISTRATION[3:]:
+                text = record.cells[column]
+                days.append(_number(text, least=-5_000, most=5_000))
+                if text and days[-1] is None:
+                    problem = problem or _malformed(column)
+            if problem is not None:
+                yield _refused(record, problem)
+            else:
+                self._registrations[_key(record.cells)] = days[0], days[1]
+
+    def _join(self, info: Row) -> _Registration | Refusal:
+        module, presentation, student = _key(info)
+        if _number(student, least=0, most=_MAX_STUDENT - 1) is None:
+            return _malformed("id_student")
+        if info["final_result"] not in _EXITS:
+            return Refusal("schema_invalid", "value_not_listed", "/final_result", "final_result")
+        if info["region"] not in REGIONS:
+            return Refusal("reference_unknown", "region_not_mapped", "/region", "region")
+        if _number(info["num_of_prev_attempts"], least=0, most=1_000) is None:
+            return _malformed("num_of_prev_attempts")
+        length = self._lengths.get((module, presentation))
         month_day = FIRST_DAYS.get(presentation[-1:])
-        registration = registrations.get((module, presentation, student))
-        if length is None or month_day is None or registration is None:
-            refusal = Refusal(NOT_A_LEARNER, "registration_not_found")
-            yield AdaptedRow("studentInfo.csv", number, refusal=refusal)
-            continue
-        first_day = date(int(presentation[:4]), *month_day)
-        yield _Registration(
-            number, module, presentation, student, first_day, first_day + timedelta(days=length), *registration, info
-        )
+        year = _number(presentation[:-1], least=1_900, most=2_100)
+        if length is None or month_day is None or year is None:
+            return Refusal("reference_unknown", "presentation_not_found", "/code_presentation", "code_presentation")
+        registration = self._registrations.get((module, presentation, student))
+        if registration is None:
+            return Refusal("reference_unknown", "registration_not_found", "/id_student", "id_student")
+        first_day = date(year, *month_day)
+        after_last_day = first_day + timedelta(days=length)
+        return _Registration(module, presentation, student, first_day, after_last_day, *registration, info)
+
+
+def _key(row: Row) -> Key:
+    return row["code_module"], row["code_presentation"], row["id_student"]
+
+
+def _refused(record: Record, refusal: Refusal) -> AdaptedRow:
+    return AdaptedRow(record.file, record.row, refusal=refusal)
 
 
 def _programme_name(registration: _Registration) -> str:
@@ -157,7 +223,7 @@ def _enrolment(registration: _Registration, source: KnownSource) -> Draft:
             "study_form": "distance",
             "language": "en",
             "funding": "self_funded",
-            "kato": REGIONS.get(info["region"], ""),
+            "kato": REGIONS[info["region"]],
             "begin_date": registration.begin().isoformat(),
             "end_date": registration.end().isoformat(),
             "entry_type": "re_entry" if int(info["num_of_prev_attempts"]) else "new",
@@ -169,8 +235,10 @@ def _enrolment(registration: _Registration, source: KnownSource) -> Draft:
     )
 
 
-def _certificate(registration: _Registration, source: KnownSource) -> Draft:
+def _certificate(registration: _Registration, source: KnownSource, results: ResultReader) -> Draft:
     awarded_on = registration.after_last_day.isoformat()
+    score = results.score(registration.module, registration.presentation, registration.student)
+    grade = {"kind": "grade", "value": registration.info["final_result"]}
     return Draft(
         Entity.CERTIFICATION,
         "issued",
@@ -186,30 +254,60 @@ def _certificate(registration: _Registration, source: KnownSource) -> Draft:
             },
             "awarded_on": awarded_on,
             "valid_from": awarded_on,
-            "result": {"kind": "grade", "value": registration.info["final_result"]},
+            "result": grade if score is None else {"kind": "score", "value": score, "max": 100},
             "language": "en",
             "status": "valid",
         },
         source.uri,
         start_of(registration.after_last_day),
+        # The same certificate with its score is a later state of the one without.
+        1 if score is None else 2,
     )
 
 
-def read_enrolments(folder: Path) -> Iterator[AdaptedRow]:
-    """One row for each line of ``studentInfo.csv``."""
+def read_enrolments(paths: Path | Sequence[Path], encoding: str = "utf-8") -> Iterator[AdaptedRow]:
+    """One row for each line of ``studentInfo.csv``.
+
+    Args:
+        paths: the folder, and folders with files that it lacks.
+        encoding: encoding of the files.
+
+    Raises:
+        ConfigError: a file is not there, is in another encoding or lacks a column.
+    """
     source = known_sources()["open_university"]
-    for entry in _registrations(folder):
+    for entry in _Reader(_Folders(paths, encoding)).read():
         if isinstance(entry, AdaptedRow):
             yield entry
         else:
-            yield AdaptedRow("studentInfo.csv", entry.row, _enrolment(entry, source))
+            record, registration = entry
+            yield AdaptedRow(record.file, record.row, _enrolment(registration, source))
 
 
-def read_certificates(folder: Path) -> Iterator[AdaptedRow]:
-    """One row for each Pass and Distinction of ``studentInfo.csv``; the other results certify nothing."""
+def read_certificates(paths: Path | Sequence[Path], encoding: str = "utf-8") -> Iterator[AdaptedRow]:
+    """One row for each line of ``studentInfo.csv``: a certificate, or why its result certifies nothing.
+
+    Args:
+        paths: the folder, and folders with files that it lacks.
+        encoding: encoding of the files.
+
+    Raises:
+        ConfigError: a file is not there, is in another encoding or lacks a column.
+    """
     source = known_sources()["open_university"]
-    for entry in _registrations(folder):
+    folders = _Folders(paths, encoding)
+    results = ResultReader()
+    entries = list(_Reader(folders).read())
+    for entry in entries:
+        if not isinstance(entry, AdaptedRow):
+            results.register(entry[1].module, entry[1].presentation, entry[1].student)
+    yield from read_results(results, folders)
+    for entry in entries:
         if isinstance(entry, AdaptedRow):
             yield entry
-        elif entry.info["final_result"] in PASSED:
-            yield AdaptedRow("studentInfo.csv", entry.row, _certificate(entry, source))
+            continue
+        record, registration = entry
+        if registration.info["final_result"] in PASSED:
+            yield AdaptedRow(record.file, record.row, _certificate(registration, source, results))
+        else:
+            yield _refused(record, Refusal(NOT_A_LEARNER, "result_certifies_nothing", "/final_result", "final_result"))

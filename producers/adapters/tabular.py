@@ -2,63 +2,85 @@
 
 A column's name is the path of a field, with dots: ``person.iin``, ``programme.name.ru``. A list is JSON text, or names
 divided by ``;``. An empty cell is a field left out. Text becomes a number, a flag or a list where
-the contract has one there and it reads as one; what does not is passed on for the contract to refuse.
+the contract has one there and it reads as one; what does not is passed on for the contract to refuse, and what
+reads in two ways (``1,234``) is refused by row and column. A column that is no field is refused, unless it is
+declared as ignored.
 
 Envelope columns, all optional: ``id`` (a UUID; else derived from the content, so that publishing the file again adds
 nothing), ``time`` (else the date of what happened), ``recordversion`` (else 1), ``action`` (else by the status),
-``source``, ``traceparent``.
+``source``, ``traceparent``. ``person.local_id`` is looked up in the IIN map where ``person.iin`` is empty.
 
 CSV and JSONL are read line by line, Parquet by batches, XLSX by rows of its first sheet.
 """
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator, Mapping
+import difflib
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-import orjson
-
+from arna.contracts.fields import is_date
 from arna.contracts.registry import SPECS, Entity
+from arna.contracts.shapes import FieldTree, field_tree
 from arna.errors import ConfigError
+from producers.adapters.cells import DateFormat, Unreadable, convert_text, read_date
+from producers.adapters.records import flatten, plain_value, read_records
+from producers.adapters.text_files import Heading, TextFormat
 from producers.identities import Identities
-from producers.rows import KAZAKHSTAN_TIME, AdaptedRow, Draft, JsonValue, Refusal, parse_day, parse_moment, start_of
+from producers.rows import (
+    KAZAKHSTAN_TIME,
+    LATER_ACTIONS,
+    UNREADABLE,
+    AdaptedRow,
+    Draft,
+    JsonValue,
+    Refusal,
+    parse_day,
+    parse_moment,
+    start_of,
+)
 
 ENVELOPE_COLUMNS: Final = frozenset({"id", "time", "recordversion", "action", "source", "traceparent"})
-SUFFIXES: Final = (".csv", ".jsonl", ".ndjson", ".parquet", ".xlsx")
+LOCAL_ID: Final = "person.local_id"
+"""Column with the source's own id of a person, for the IIN map."""
 _DEFAULT_ACTIONS: Final[Mapping[Entity, Mapping[str, str]]] = {
     Entity.ENROLMENT: {"active": "started", "on_leave": "changed", "ended": "ended", "voided": "voided"},
     Entity.CERTIFICATION: {"valid": "issued", "suspended": "suspended", "revoked": "revoked"},
     Entity.VACANCY: {"open": "published", "filled": "closed", "closed": "closed", "withdrawn": "closed"},
 }
-_LATER_ACTIONS: Final = {"started": "changed", "published": "amended"}
 _DATES: Final[Mapping[Entity, tuple[str, ...]]] = {
     Entity.ENROLMENT: ("begin_date",),
     Entity.CERTIFICATION: ("awarded_on", "valid_from"),
     Entity.VACANCY: ("published_on",),
 }
-_BATCH_ROWS: Final = 5_000
+_SHOWN: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
 class TabularOptions:
-    """What a file may leave out.
+    """What a file may leave out, and how it is written.
 
     Attributes:
         source: CloudEvents source of rows that name none.
         occurred_at: time of rows that have none; unset: the date of what happened, never after the file was written.
         identities: IIN map for rows without ``person.iin``, by the person's own column ``person.local_id``.
         defaults: fields by name, for cells that are empty.
+        form: encoding and delimiter of a text file.
+        dates: how dates are written, where not as ISO 8601.
+        ignored: columns that are to be left out.
     """
 
     source: str | None = None
     occurred_at: datetime | None = None
     identities: Identities = field(default_factory=Identities)
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    form: TextFormat = field(default_factory=TextFormat)
+    dates: DateFormat | None = None
+    ignored: frozenset[str] = frozenset()
 
 
 @cache
@@ -82,28 +104,55 @@ def _kinds(node: Mapping[str, Any], definitions: Mapping[str, Any], path: str) -
     elif "properties" in node:
         for name, child in node["properties"].items():
             yield from _kinds(child, definitions, f"{path}.{name}" if path else name)
+    elif node.get("format") == "date":
+        yield path, "date"
     elif (kind := node.get("type")) in {"integer", "number", "boolean", "array"}:
         yield path, kind
 
 
-def convert_text(text: str, kind: str | None) -> JsonValue:
-    """A cell's text as the JSON type of its field; text that does not read as one is returned unchanged."""
-    if kind is None:
-        return text
-    stripped = text.strip()
-    try:
-        if kind == "integer":
-            return int(stripped) if stripped.isascii() else text
-        if kind in {"number", "number_or_text"}:
-            number = orjson.loads(stripped.replace(",", "."))
-            return number if isinstance(number, (int, float)) and not isinstance(number, bool) else text
-        if kind == "boolean":
-            return {"true": True, "1": True, "false": False, "0": False}.get(stripped.lower(), text)
-        if stripped.startswith("["):
-            return orjson.loads(stripped)
-    except ValueError:
-        return text
-    return [part.strip() for part in stripped.split(";") if part.strip()]
+@cache
+def known_columns(entity: Entity) -> tuple[str, ...]:
+    """Every column that a file in the contract's shape may have: paths of fields, and the envelope's."""
+    fields = tuple(_leaves(field_tree(SPECS[entity].model), ""))
+    local = (LOCAL_ID,) if "person.iin" in fields else ()
+    return (*fields, *local, *sorted(ENVELOPE_COLUMNS))
+
+
+def _leaves(tree: FieldTree, prefix: str) -> Iterator[str]:
+    for name, below in tree.items():
+        if below and "*" not in below:
+            yield from _leaves(below, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}"
+
+
+def nearest(name: str, known: Collection[str]) -> str:
+    """The known name that is most like this one; empty where none is."""
+    by_case = {candidate.lower(): candidate for candidate in known}
+    found = difflib.get_close_matches(name.lower().replace(" ", "_"), by_case, 1, 0.5)
+    if not found:
+        # `bin` means `employer.id` to nobody, but `name` may well mean `employer.name`.
+        found = [lower for lower in by_case if lower.rpartition(".")[2] == name.lower()][:1]
+    return by_case[found[0]] if found else ""
+
+
+def check_columns(heading: Heading, entity: Entity, ignored: Collection[str], file: str) -> None:
+    """Every column is a field of the contract, or declared as ignored.
+
+    Raises:
+        ConfigError: one is not; the sentence names it and the nearest field.
+    """
+    known = known_columns(entity)
+    for name in heading.names:
+        if name and name not in known and name not in ignored:
+            shown = name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…"
+            near = nearest(name, known)
+            raise ConfigError(
+                "FILE",
+                f"{file}: the column {shown} is no field of a {entity}.",
+                f"{f'Did you mean {near}? ' if near else ''}--ignore-column leaves it out; "
+                "a mapping (--from mapping.yaml) gives it a meaning.",
+            )
 
 
 def nest(columns: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,13 +171,6 @@ def nest(columns: Mapping[str, Any]) -> dict[str, Any]:
     return nested
 
 
-def _plain(value: JsonValue) -> JsonValue:
-    if isinstance(value, datetime):
-        # A spreadsheet keeps a date as the midnight that begins it.
-        return value.isoformat() if value.tzinfo or value.time() != datetime.min.time() else value.date().isoformat()
-    return value.isoformat() if isinstance(value, date) else value
-
-
 def _skill_objects(entity: Entity, data: dict[str, Any]) -> None:
     """Skills that are names only become objects, where the contract has them."""
     holder = data.get("achievement") if entity is Entity.CERTIFICATION else data
@@ -141,14 +183,35 @@ def _skill_objects(entity: Entity, data: dict[str, Any]) -> None:
         holder["skills"] = []
 
 
-def _text_row(entity: Entity, row: Mapping[Any, Any]) -> dict[str, Any]:
+def _text_row(entity: Entity, row: Mapping[str, Any], dates: DateFormat | None) -> dict[str, Any] | Refusal:
     """A row of text cells with the contract's types."""
     kinds = field_kinds(entity)
-    return {
-        name: convert_text(cell, kinds.get(name)) if isinstance(cell, str) else _typed(cell, kinds.get(name))
-        for name, cell in row.items()
-        if isinstance(name, str) and name and cell is not None and cell != ""
-    }
+    typed = {}
+    for name, cell in row.items():
+        if cell is None or cell == "":
+            continue
+        kind = "date" if name == "time" else kinds.get(name)
+        try:
+            typed[name] = _read_text(cell, kind, dates) if isinstance(cell, str) else _typed(cell, kind)
+        except Unreadable as error:
+            return Refusal(UNREADABLE, error.rule_id, pointer_of(name), name)
+    return typed
+
+
+def _read_text(cell: str, kind: str | None, dates: DateFormat | None) -> JsonValue:
+    if kind != "date":
+        return convert_text(cell, kind)
+    # A date in ISO 8601 has one reading, whatever else is declared.
+    if dates is None or is_date(cell.strip()[:10]):
+        return cell.strip()
+    return read_date(cell, dates, KAZAKHSTAN_TIME).isoformat()
+
+
+def pointer_of(path: str) -> str:
+    """JSON pointer into the event of a column of the contract's shape."""
+    if path in ENVELOPE_COLUMNS:
+        return f"/{path}"
+    return "/data/" + ("person/iin" if path == LOCAL_ID else path.replace(".", "/"))
 
 
 def _typed(cell: JsonValue, kind: str | None) -> JsonValue:
@@ -157,15 +220,7 @@ def _typed(cell: JsonValue, kind: str | None) -> JsonValue:
         return str(int(cell)) if float(cell).is_integer() else str(cell)
     if kind == "integer" and isinstance(cell, float) and cell.is_integer():
         return int(cell)
-    return _plain(cell)
-
-
-def _flatten(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for name, item in value.items():
-        if isinstance(item, Mapping):
-            yield from _flatten(item, f"{prefix}{name}.")
-        elif item is not None:
-            yield f"{prefix}{name}", _plain(item)
+    return plain_value(cell)
 
 
 def _moment(entity: Entity, data: Mapping[str, Any], written: datetime) -> datetime:
@@ -188,14 +243,14 @@ def draft_of_columns(
     """
     envelope = {name: columns[name] for name in ENVELOPE_COLUMNS if name in columns}
     fields = {name: value for name, value in columns.items() if name not in ENVELOPE_COLUMNS}
-    local_id = fields.pop("person.local_id", None)
+    local_id = fields.pop(LOCAL_ID, None)
     if (
         local_id is not None
         and "person.iin" not in fields
         and (iin := options.identities.iin("tabular", str(local_id)))
     ):
         fields["person.iin"] = iin
-    data = {**nest(options.defaults), **nest(fields)}
+    data = nest({**dict(flatten(options.defaults)), **fields})
     _skill_objects(entity, data)
     source = envelope.get("source") or options.source
     if source is None:
@@ -209,7 +264,7 @@ def draft_of_columns(
     action = envelope.get("action")
     if action is None:
         action = _DEFAULT_ACTIONS[entity].get(str(data.get("status")), SPECS[entity].actions[0])
-        action = _LATER_ACTIONS.get(action, action) if isinstance(version, int) and version > 1 else action
+        action = LATER_ACTIONS.get(action, action) if isinstance(version, int) and version > 1 else action
     elif action not in SPECS[entity].actions:
         return Refusal("schema_unknown", "type_unknown", "/type")
     return Draft(
@@ -224,7 +279,8 @@ def draft_of_columns(
     )
 
 
-def _draft_of_cloud_event(entity: Entity, document: Mapping[str, Any]) -> Draft | Refusal:
+def draft_of_cloud_event(entity: Entity, document: Mapping[str, Any]) -> Draft | Refusal:
+    """The draft of a whole CloudEvent: everything is as it stands there."""
     spec = SPECS[entity]
     if (action := spec.action_of(str(document.get("type")))) is None:
         return Refusal("schema_unknown", "type_unknown", "/type")
@@ -249,63 +305,12 @@ def _draft_of_cloud_event(entity: Entity, document: Mapping[str, Any]) -> Draft 
     )
 
 
-def _json_lines(path: Path) -> Iterator[Mapping[str, Any] | Refusal]:
-    with path.open("rb") as lines:
-        for line in lines:
-            if not line.strip():
-                continue
-            try:
-                document = orjson.loads(line)
-            except orjson.JSONDecodeError:
-                yield Refusal("json_syntax", "json_malformed")
-                continue
-            is_object = isinstance(document, dict)
-            yield document if is_object else Refusal("envelope_invalid", "envelope_not_object")
-
-
-def _parquet(path: Path) -> Iterator[Mapping[str, Any]]:
-    import pyarrow.parquet
-
-    with pyarrow.parquet.ParquetFile(path) as table:
-        for batch in table.iter_batches(_BATCH_ROWS):
-            yield from batch.to_pylist()
-
-
-def _sheet(path: Path) -> Iterator[Mapping[str, Any]]:
-    import openpyxl
-
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    try:
-        rows = book.worksheets[0].iter_rows(values_only=True)
-        names = [str(name).strip() if name is not None else "" for name in next(rows, ())]
-        for row in rows:
-            if any(cell is not None for cell in row):
-                yield dict(zip(names, row, strict=False))
-    finally:
-        book.close()
-
-
-def _columns(path: Path, entity: Entity) -> Iterator[Mapping[str, Any] | Refusal]:
-    match path.suffix.lower():
-        case ".csv":
-            with path.open(encoding="utf-8-sig", newline="") as lines:
-                yield from (_text_row(entity, row) for row in csv.DictReader(lines))
-        case ".xlsx":
-            yield from (_text_row(entity, row) for row in _sheet(path))
-        case ".parquet":
-            yield from _parquet(path)
-        case ".jsonl" | ".ndjson":
-            yield from _json_lines(path)
-        case suffix:
-            raise ConfigError("FILE", f"{path.name}: {suffix or 'no'} suffix.", f"Known are {', '.join(SUFFIXES)}.")
-
-
 def _structured_row(entity: Entity, row: Mapping[str, Any]) -> dict[str, Any]:
     """A row of typed, perhaps nested values under dotted names; a list may still be text."""
     kinds = field_kinds(entity)
     return {
         name: convert_text(value, "array") if kinds.get(name) == "array" and isinstance(value, str) else value
-        for name, value in _flatten(row)
+        for name, value in flatten(row)
     }
 
 
@@ -313,21 +318,49 @@ def read_rows(path: Path, entity: Entity, options: TabularOptions) -> Iterator[A
     """One row for each record of the file.
 
     Raises:
-        ConfigError: the file cannot be read, or its suffix is none of ``SUFFIXES``.
+        ConfigError: the file cannot be read, its suffix is none of ``records.SUFFIXES``, or a column is unknown.
     """
+    records = read_records(path, options.form)
+    heading = next(records)
+    columns = None
+    is_typed = path.suffix.lower() in {".parquet", ".jsonl", ".ndjson"}
+    if isinstance(heading, Heading) and not is_typed:
+        check_columns(heading, entity, options.ignored, path.name)
+        columns = {name: name for name in heading.names if name and name not in options.ignored}
+    adapt = _adapt_typed if is_typed else _adapt_text
+    written = written_at(path)
+    for number, record in enumerate(records, 1):
+        if isinstance(record, Mapping):
+            kept = {name: cell for name, cell in record.items() if name not in options.ignored}
+            result = adapt(entity, kept, options, written)
+        else:
+            result = record  # type: ignore[assignment]
+        if isinstance(result, Draft):
+            yield AdaptedRow(path.name, number, result, columns=columns)
+        else:
+            yield AdaptedRow(path.name, number, refusal=result, columns=columns)
+
+
+def _adapt_typed(
+    entity: Entity, record: Mapping[str, Any], options: TabularOptions, written: datetime
+) -> Draft | Refusal:
+    if "specversion" in record:
+        return draft_of_cloud_event(entity, record)
+    return draft_of_columns(entity, _structured_row(entity, record), options, written)
+
+
+def _adapt_text(
+    entity: Entity, record: Mapping[str, Any], options: TabularOptions, written: datetime
+) -> Draft | Refusal:
+    typed = _text_row(entity, record, options.dates)
+    if isinstance(typed, Refusal):
+        return typed
+    return draft_of_columns(entity, _structured_row(entity, typed), options, written)
+
+
+def written_at(path: Path) -> datetime:
+    """When a file was written; now where it cannot be told."""
     try:
-        written = datetime.fromtimestamp(path.stat().st_mtime, KAZAKHSTAN_TIME)
-        for number, columns in enumerate(_columns(path, entity), 1):
-            if isinstance(columns, Refusal):
-                yield AdaptedRow(path.name, number, refusal=columns)
-                continue
-            if "specversion" in columns:
-                result = _draft_of_cloud_event(entity, columns)
-            else:
-                result = draft_of_columns(entity, _structured_row(entity, columns), options, written)
-            is_refusal = isinstance(result, Refusal)
-            yield AdaptedRow(path.name, number, refusal=result) if is_refusal else AdaptedRow(path.name, number, result)  # type: ignore[arg-type]
-    except ConfigError:
-        raise
-    except (OSError, UnicodeDecodeError, csv.Error, KeyError, ValueError) as error:
-        raise ConfigError("FILE", f"{path.name} cannot be read ({type(error).__name__}).") from None
+        return datetime.fromtimestamp(path.stat().st_mtime, KAZAKHSTAN_TIME)
+    except OSError:
+        return datetime.now(KAZAKHSTAN_TIME)

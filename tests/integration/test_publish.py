@@ -40,7 +40,7 @@ def kafka(kafka_bootstrap: str) -> str:
 
 @pytest.fixture
 def publisher(kafka: str) -> Iterator[EventPublisher]:
-    with EventPublisher(kafka, delivery_timeout=30) as made:
+    with EventPublisher(kafka, spool=None, delivery_timeout=30) as made:
         yield made
 
 
@@ -91,7 +91,7 @@ def test_a_message_that_is_too_large_is_refused_and_the_next_goes_on(publisher: 
 
 
 def test_a_topic_that_nobody_made_is_not_made_by_publishing(kafka: str) -> None:
-    with EventPublisher(kafka, connect_timeout=3, delivery_timeout=10) as publisher:
+    with EventPublisher(kafka, spool=None, connect_timeout=3, delivery_timeout=10) as publisher:
         try:
             outcome = publisher.send_raw("no-such-topic", b"x", key=b"k").wait(15)
         except BrokerUnavailable:
@@ -102,7 +102,7 @@ def test_a_topic_that_nobody_made_is_not_made_by_publishing(kafka: str) -> None:
 
 def test_a_broker_that_is_away_is_one_plain_sentence() -> None:
     with pytest.raises(BrokerUnavailable, match=r"no Kafka broker answers at 127\.0\.0\.1:1 "):
-        EventPublisher("127.0.0.1:1", connect_timeout=1)
+        EventPublisher("127.0.0.1:1", spool=None, connect_timeout=1)
 
 
 def test_a_broker_that_falls_silent_leaves_the_outcome_unknown(short_tmp: Callable[[], Path]) -> None:
@@ -115,7 +115,7 @@ def test_a_broker_that_falls_silent_leaves_the_outcome_unknown(short_tmp: Callab
     pid = broker.pid
     assert pid is not None
     try:
-        publisher = EventPublisher(broker.bootstrap_servers, delivery_timeout=3)
+        publisher = EventPublisher(broker.bootstrap_servers, spool=None, delivery_timeout=3)
         assert publisher.send_raw(topic, b"before", key=b"k").wait(30) is Outcome.DELIVERED
         os.kill(pid, signal.SIGSTOP)
         lost = publisher.send_raw(topic, b"during", key=b"k")

@@ -197,6 +197,7 @@ class TestCommand:
                 "class": "schema_invalid",
                 "rule": "value_not_listed",
                 "pointer": "/data/status",
+                "column": "status",
             }
         ]
 
@@ -204,9 +205,42 @@ class TestCommand:
         result = self.run("publish", "vacancy", str(SAMPLES / "vacancies.jsonl"), "--source", SOURCE, "--dry-run")
         assert result.exit_code == 0
 
-    def test_a_shape_of_another_entity_is_refused(self, tmp_path: Path) -> None:
-        result = self.run("publish", "vacancy", str(tmp_path), "--from", "oneroster", "--dry-run")
-        assert isinstance(result.exception, ConfigError)
+    @pytest.mark.parametrize(
+        ("arguments", "reason"),
+        [
+            (["--from", "oneroster"], "oneroster holds enrolment"),
+            (["--from", "one_roster"], "no shape one_roster"),
+            (["--from", "no.yaml"], "cannot be read"),
+            (["--encoding", "utf-7"], "none of the encodings"),
+            (["--delimiter", "ab"], "not one character"),
+        ],
+    )
+    def test_what_cannot_be_read_ends_with_a_sentence_and_an_account_of_nothing(
+        self, tmp_path: Path, arguments: list[str], reason: str
+    ) -> None:
+        path = csv_file(tmp_path / "v.csv", VACANCY)
+        result = self.run("publish", "vacancy", str(path), "--dry-run", "--json", *arguments)
+        last = json.loads(result.stdout.splitlines()[-1])
+        assert (result.exit_code, last["read"], last["accepted"], last["refused"]) == (2, 0, 0, 0)
+        assert reason in last["error"]
+        assert reason in result.stderr
+
+    def test_a_file_that_cannot_be_read_after_one_that_can_leaves_the_account_of_the_first(
+        self, tmp_path: Path
+    ) -> None:
+        good = csv_file(tmp_path / "v.csv", VACANCY)
+        result = self.run(
+            "publish", "vacancy", str(good), str(tmp_path), "--source", SOURCE, "--dry-run", "--json"
+        )  # fmt: skip
+        last = json.loads(result.stdout.splitlines()[-1])
+        assert (result.exit_code, last["read"], last["accepted"]) == (2, 1, 1)
+        assert "is a folder" in last["error"]
+
+    def test_the_help_names_the_shapes(self) -> None:
+        result = CliRunner().invoke(build_app(), ["publish", "--help"], terminal_width=200, color=False)
+        assert result.exit_code == 0
+        assert "oneroster" in result.stdout
+        assert "mapping" in result.stdout
 
     def test_a_third_party_shape_is_read(self) -> None:
         result = self.run(
