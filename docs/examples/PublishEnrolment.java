@@ -13,12 +13,12 @@ import java.time.Duration;
 import java.util.UUID;
 
 public class PublishEnrolment {
-    static final String SOURCE = "urn:kz:bin:500140000017";
+    static final String SOURCE = "urn:kz:bin:500340000738";
 
     // Synthetic person: century digit 1 in the number, so it is nobody's.
     static final String DATA = """
         {"enrolment_id": "example-java", "person": {"iin": "990101100000"},
-         "organisation": {"bin": "500140000017", "kind": "college"},
+         "organisation": {"bin": "500340000738", "kind": "college"},
          "programme": {"code": "06130100", "name": {"kk": "Бағдарламалық қамтамасыз ету"}, "isced_level": 4},
          "study_form": "full_time", "language": "kk", "funding": "state_grant", "kato": "751000000",
          "begin_date": "2026-09-01", "entry_type": "new", "status": "active"}""";

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 
 const gateway = process.env.ARNA_GATEWAY;
 const key = process.env.ARNA_KEY;
-const source = "urn:kz:bin:500140000017";
+const source = "urn:kz:bin:500340000738";
 
 /** An id that follows from the content: the same change sent again has it again. */
 function idOf(content) {

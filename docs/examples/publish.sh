@@ -3,7 +3,7 @@
 #   ARNA_GATEWAY=http://127.0.0.1:8443 ARNA_KEY=arna_… sh publish.sh [version]
 set -eu
 version=${1:-1}
-source=urn:kz:bin:500140000017
+source=urn:kz:bin:500340000738
 
 # Any UUID will do; the same change sent again must carry the same one.
 id=$(printf '00000000-0000-4000-8000-%012d' "$version")

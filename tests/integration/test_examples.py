@@ -15,7 +15,7 @@ from tests.support.gateway import Desk, make_key
 pytestmark = pytest.mark.integration
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
-SOURCE = "urn:kz:bin:500140000017"
+SOURCE = "urn:kz:bin:500340000738"
 
 
 @pytest.mark.parametrize(
