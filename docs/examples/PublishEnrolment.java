@@ -20,7 +20,7 @@ public class PublishEnrolment {
         {"enrolment_id": "example-java", "person": {"iin": "990101100000"},
          "organisation": {"bin": "500340000738", "kind": "college"},
          "programme": {"code": "06130100", "name": {"kk": "Бағдарламалық қамтамасыз ету"}, "isced_level": 4},
-         "study_form": "full_time", "language": "kk", "funding": "state_grant", "kato": "751000000",
+         "study_form": "full_time", "language": "kk", "funding": "state_grant", "kato": "750000000",
          "begin_date": "2026-09-01", "entry_type": "new", "status": "active"}""";
 
     public static void main(String[] arguments) throws Exception {

@@ -27,7 +27,7 @@ curl --silent --show-error --fail-with-body --retry 5 --retry-connrefused \
     "employer": {"id": "${source##*:}", "name": "ЖШС «Үлгі»"},
     "title": "Деректер инженері",
     "language": "kk",
-    "kato": "751000000",
+    "kato": "750000000",
     "remote": false,
     "employment_type": "full_time",
     "skills": [{"name": "SQL"}],
