@@ -8,7 +8,7 @@ ENV PATH=/opt/arna/bin:$PATH
 WORKDIR /src
 COPY requirements.txt ./
 RUN pip install --require-hashes --requirement requirements.txt
-COPY pyproject.toml README.md ./
+COPY pyproject.toml README.md hatch_build.py ./
 COPY arna arna
 COPY consumers consumers
 COPY dags dags

@@ -11,6 +11,8 @@ ARNA_SHARED_DATA ?= $(abspath ../shared/data)
 export ARNA_SHARED_DATA
 export ARNA_HOME ?= $(CURDIR)/.arna
 PYTEST_ARGS ?=
+# Two test processes, each with servers of its own; a file's tests stay together, so they share theirs.
+PYTEST_WORKERS ?= 2
 
 .PHONY: help demo test check bench up down docs lock clean install install-dev
 
@@ -47,7 +49,7 @@ demo: install ## real input through Kafka, Airflow and PostgreSQL; leaves the st
 
 test: install-dev ## all tests; PYTEST_ARGS='-m unit' narrows
 	@echo "==> tests"
-	@$(RUN)/python -m pytest $(PYTEST_ARGS)
+	@$(RUN)/python -m pytest --numprocesses $(PYTEST_WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 check: install-dev ## format, lint, types, import rules, SQL, generated files
 	@echo "==> ruff format";      $(BIN)/ruff format --check --quiet .

@@ -54,6 +54,9 @@ class SourceDefinition(BaseModel):
         achievement_types: Open Badges achievement types it may issue; None means any.
         language: language of the messages it gets.
         is_enabled: False: its events are refused as ``source_disabled``.
+        requests_per_second: requests the gateway takes from it; None: the gateway's setting.
+        events_per_second: events the gateway takes from it; None: the gateway's setting.
+        max_batch_events: most events in one request to the gateway; None: the gateway's setting.
         key: what a file calls it, for the file's own readers; it is not stored.
     """
 
@@ -67,6 +70,9 @@ class SourceDefinition(BaseModel):
     achievement_types: tuple[str, ...] | None = Field(default=None, min_length=1)
     language: Literal["kk", "ru", "en"] = "ru"
     is_enabled: bool = True
+    requests_per_second: int | None = Field(default=None, ge=1, le=1_000_000)
+    events_per_second: int | None = Field(default=None, ge=1, le=1_000_000)
+    max_batch_events: int | None = Field(default=None, ge=1, le=10_000)
     key: str | None = None
 
     @model_validator(mode="before")
@@ -92,6 +98,9 @@ class Source:
     achievement_types: tuple[str, ...] | None
     language_code: str
     is_enabled: bool
+    requests_per_second: int | None
+    events_per_second: int | None
+    max_batch_events: int | None
     registered_at: datetime
     disabled_at: datetime | None
 
@@ -248,6 +257,9 @@ def _upsert(
                     ),
                     "language_code": definition.language,
                     "is_enabled": definition.is_enabled,
+                    "requests_per_second": definition.requests_per_second,
+                    "events_per_second": definition.events_per_second,
+                    "max_batch_events": definition.max_batch_events,
                 },
             )
             # No row: the registered one was equal already, so nothing was written.

@@ -1,4 +1,4 @@
-"""``python -m benchmarks [landing] [load] [latency]``: measures, prints a table, writes ``results/latest.json``."""
+"""``python -m benchmarks [landing] [load] [latency] [gateway]``: measures, prints, writes ``results/latest.json``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 RESULTS: Final = Path(__file__).parent / "results" / "latest.json"
-BENCHMARKS: Final = ("landing", "load", "latency")
+BENCHMARKS: Final = ("landing", "load", "latency", "gateway")
 
 # Name of the measured number: what it is, and the most it may be.
 LIMITS: Final[dict[str, dict[str, tuple[str, float | None]]]] = {
@@ -34,6 +34,14 @@ LIMITS: Final[dict[str, dict[str, tuple[str, float | None]]]] = {
     "latency": {
         "p50_s": ("published to visible in core, median, s", None),
         "p95_s": ("published to visible in core, 95 %, s", 6.0),
+    },
+    "gateway": {
+        "events_per_second": ("events per second over HTTP, batches of 500", None),
+        "microseconds_per_event": ("µs per event (15,000 events/s)", 66.7),
+        "bare_events_per_second": ("events per second of the bare publisher", None),
+        "bare_ratio": ("time over HTTP / time of the bare publisher", None),
+        "single_p50_ms": ("answer to a single event at 100 per second, median, ms", None),
+        "single_p99_ms": ("the same, 99 %, ms", 50.0),
     },
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,6 +19,7 @@ Message = tuple[bytes, list[tuple[str, bytes]], bytes]
 _TEMPLATES: Final = 50
 _EVENT_ID: Final = "00000000-0000-7000-8000-00000000f00d"
 _SUBJECT: Final = "certificate-99999999"
+_FIRST_MOMENT: Final = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 _IIN: Final = make_synthetic_iin(0)
 _SKILLS: Final = ("Python", "SQL", "Статистика", "Деректерді талдау", "Машиналық оқыту", "Сетевое администрирование")
 
@@ -26,8 +27,8 @@ _SKILLS: Final = ("Python", "SQL", "Статистика", "Деректерді
 def make_messages(count: int) -> Iterator[Message]:
     """Value, headers and key of valid certifications, each of another person.
 
-    A few events are built and checked; the others differ from them in id, subject and person, put in as text: building
-    each by itself would take longer than what is measured.
+    A few events are built and checked; the others differ from them in id, subject, time and person, put in as text:
+    building each by itself would take longer than what is measured.
     """
     templates = [_template(number) for number in range(_TEMPLATES)]
     for number in range(count):
@@ -36,6 +37,9 @@ def make_messages(count: int) -> Iterator[Message]:
         # Spread like the random part of a version 7 UUID.
         event_id = str(UUID(int=0x0197_0000_0000_7000_8000 << 48 | number * 0x9E3779B97F4A7 % (1 << 48))).encode()
         value = value.replace(_EVENT_ID.encode(), event_id).replace(_SUBJECT.encode(), subject)
+        # Each second of five days: no reader may live on times that repeat.
+        moment = _FIRST_MOMENT + timedelta(seconds=number)
+        value = value.replace(_FIRST_MOMENT.isoformat().encode(), moment.isoformat().encode())
         yield value.replace(_IIN.encode(), make_synthetic_iin(number).encode()), headers, subject
 
 
@@ -69,7 +73,7 @@ def _template(number: int) -> tuple[bytes, list[tuple[str, bytes]]]:
         source=SOURCE,
         subject=_SUBJECT,
         record_version=1,
-        occurred_at=datetime(2026, 5, 4, 9, 30, tzinfo=UTC),
+        occurred_at=_FIRST_MOMENT,
         event_id=_EVENT_ID,
     )
     value, headers, _ = event.to_structured()

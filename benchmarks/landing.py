@@ -8,8 +8,8 @@ The landers are started first, join their group and find nothing to do. Meanwhil
 Kafka transaction, so none can be read before all are there; the clock starts when it is committed. The floor's clock
 starts at its first poll. So neither start-up counts.
 
-The floor runs before the landers and after them. The first run also warms the servers, as days of service would: a
-PostgreSQL that has just started pays for each page of its memory at first touch, which is no part of landing.
+Of each, the best run counts. In the first round both meet a PostgreSQL that has just started and pays for each page of
+its memory and its log at first touch, which is no part of landing; in the second it has been at work for a while.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ from producers.direct import BATCH_BYTES, LINGER_MS
 
 EVENTS: Final = 440_000
 WORKERS: Final = 2
+ROUNDS: Final = 2
 TOPIC: Final = SPECS[Entity.CERTIFICATION].topic
 _SQL: Final = Path(__file__).parent / "sql"
 
@@ -86,47 +87,59 @@ class _Stand:
 
 
 def run(events: int = EVENTS) -> dict[str, Any]:
-    """Measures once.
+    """Measures two rounds, each with a broker and a database of its own on one PostgreSQL.
 
     Returns:
-        ``events``, ``seconds``, ``floor_seconds`` (the better of two), ``ratio``, ``worker_peak_mb`` (the larger), and
-        what each part spent of the processors.
+        ``events``, ``seconds`` and ``floor_seconds`` (each the best of its runs), ``ratio``, ``worker_peak_mb`` (the
+        largest), what each part spent of the processors in its better round, and all runs.
     """
-    with tempfile.TemporaryDirectory(prefix="arna-b-", dir="/tmp") as folder, _servers(Path(folder)) as stand:
-        landers, peak, first_floor = _time_landers(stand, events)
-        floors = [first_floor, _time_floor(stand, events)]
-    floor = min(floors, key=lambda one: one.seconds)
+    landers: list[_Run] = []
+    floors: list[_Run] = []
+    peak = 0.0
+    with tempfile.TemporaryDirectory(prefix="arna-b-", dir="/tmp") as folder:
+        postgres = EmbeddedPostgres(Path(folder) / "p")
+        try:
+            postgres.start()
+            for number in range(ROUNDS):
+                with _stand(postgres, Path(folder) / str(number), f"round_{number}") as stand:
+                    lander, round_peak, floor = _time_landers(stand, events)
+                    landers.append(lander)
+                    floors += [floor, _time_floor(stand, events)]
+                    peak = max(peak, round_peak)
+        finally:
+            postgres.stop("immediate")
+    best, floor = (min(runs, key=lambda one: one.seconds) for runs in (landers, floors))
     return {
         "events": events,
-        "seconds": round(landers.seconds, 2),
+        "seconds": round(best.seconds, 2),
         "floor_seconds": round(floor.seconds, 2),
-        "ratio": round(landers.seconds / floor.seconds, 3),
+        "ratio": round(best.seconds / floor.seconds, 3),
         "worker_peak_mb": round(peak, 1),
         "workers": WORKERS,
-        "cpu_seconds": landers.cpu(),
+        "cpu_seconds": best.cpu(),
         "floor_cpu_seconds": floor.cpu(),
+        "runs": [round(one.seconds, 2) for one in landers],
         "floor_runs": [round(one.seconds, 2) for one in floors],
     }
 
 
 @contextmanager
-def _servers(folder: Path) -> Iterator[_Stand]:
-    postgres, kafka = EmbeddedPostgres(folder / "p"), EmbeddedKafka(folder / "k")
+def _stand(postgres: EmbeddedPostgres, home: Path, name: str) -> Iterator[_Stand]:
+    home.mkdir()
+    kafka = EmbeddedKafka(home / "k")
+    url = postgres.create_database(name)
     try:
-        url = postgres.start()
-        settings = Settings(
-            home=folder, kafka_bootstrap_servers=kafka.start(), warehouse_url=url, lander_workers=WORKERS
-        )
+        settings = Settings(home=home, kafka_bootstrap_servers=kafka.start(), warehouse_url=url, lander_workers=WORKERS)
         migrate(url)
         with Database(url) as database:
             register_source(database, SourceDefinition(uri=SOURCE, name="Benchmark", entities=(Entity.CERTIFICATION,)))
         ensure_keys(settings.vault_keys_path)
         ensure_topics(str(settings.kafka_bootstrap_servers), settings)
         with psycopg.connect(connection_string(url), autocommit=True) as watch:
-            yield _Stand(settings, watch, postgres, kafka, folder / "lander.log")
+            yield _Stand(settings, watch, postgres, kafka, home / "lander.log")
     finally:
         kafka.stop()
-        postgres.stop("immediate")
+        postgres.drop_database(name)
 
 
 def _time_landers(stand: _Stand, events: int) -> tuple[_Run, float, _Run]:

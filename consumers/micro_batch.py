@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-import orjson
-
 from arna.contracts.decode import decode_message
 from arna.contracts.registry import Entity
 from arna.errors import ContractError, IntegrityError
@@ -112,14 +110,11 @@ class Stager:
             except ContractError as error:
                 batch.rejections.append(self._refuse(place, offset, value, error, now))
                 continue
-            _, action, event_id, _, subject, record_version, occurred_at, _, data, digest, numbers, text = event
-            # The contract refuses an IIN anywhere but in these places, so nothing else has to be searched.
-            for (parent, name), iin, _ in numbers:
+            _, action, event_id, _, subject, record_version, occurred_at, _, text, digest, numbers = event
+            # The contract refuses an IIN anywhere but in these places, so each stands in the text once.
+            for _, iin, _ in numbers:
                 token = known(iin) or tokens.get(iin) or self._admit(tokens, iin)
-                if text is None:
-                    data[parent][name] = token
-                else:
-                    text = text.replace(iin.encode(), token.encode())
+                text = text.replace(iin.encode(), token.encode())
             rows.append(
                 pack_raw(
                     prefix,
@@ -131,7 +126,7 @@ class Stager:
                     digest,
                     subject.encode(),
                     actions.get(action) or self._pack_action(action),
-                    text or orjson.dumps(data),
+                    text,
                 )
             )
         if position != next_offset:

@@ -20,7 +20,9 @@ def canonical(name: str) -> str:
 def required_names(project: dict[str, object], groups: dict[str, list[str]]) -> set[str]:
     """Names of every direct dependency that pyproject.toml declares."""
     lists = [project["dependencies"], *project["optional-dependencies"].values(), *groups.values()]  # type: ignore[attr-defined]
-    return {canonical(re.split(r"[\s\[<>=!~;]", line, maxsplit=1)[0]) for lines in lists for line in lines}
+    names = {canonical(re.split(r"[\s\[<>=!~;]", line, maxsplit=1)[0]) for lines in lists for line in lines}
+    # An extra that takes in other extras names the project itself.
+    return names - {canonical(str(project["name"]))}
 
 
 def problems() -> list[str]:

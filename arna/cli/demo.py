@@ -198,8 +198,9 @@ def _show_places(console: Console, stack: Stack) -> None:
     console.print("[bold]Where to look[/bold]")
     for name, place in (
         ("Airflow", f"{stack.airflow.url}  (user admin, password in {stack.airflow.passwords_path})"),
+        ("Gateway", f"{stack.gateway.url}  (the page for a file; a key by arna source key issue <source>)"),
         ("Data Docs", f"linked in the log of each validate task, and under {stack.home / 'data_docs'}"),
-        ("State", "arna status, arna reconcile, arna batch list  (in .venv/bin)"),
+        ("State", "arna status, arna reconcile, arna batch list, arna receipts --source …  (in .venv/bin)"),
         ("Logs", stack.home / "logs"),
         ("Stop", "make down  (the data stays)"),
     ):

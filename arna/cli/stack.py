@@ -38,12 +38,18 @@ class _Steps:
 def up(
     airflow: Annotated[bool, typer.Option("--airflow/--no-airflow", help="Start Airflow too.")] = True,
     landers: Annotated[bool, typer.Option("--landers/--no-landers", help="Start landers and outbox too.")] = True,
+    gateway: Annotated[
+        bool | None,
+        typer.Option(
+            "--gateway/--no-gateway", help="Start the HTTP gateway too. Default: with the landers, if installed."
+        ),
+    ] = None,
 ) -> None:
-    """Start what does not run yet: PostgreSQL, Kafka, Airflow, landers, outbox relay."""
+    """Start what does not run yet: PostgreSQL, Kafka, Airflow, landers, outbox relay, gateway."""
     console = Console()
     stack = Stack(get_settings())
     steps = _Steps(console)
-    started = stack.up(steps, airflow=airflow, landers=landers)
+    started = stack.up(steps, airflow=airflow, landers=landers, gateway=gateway)
     steps("the stack is up" if started else "the stack was up already; nothing to do")
     settings = stack.effective_settings()
     running = stack.airflow.is_running()
@@ -53,6 +59,7 @@ def up(
         ("Kafka", settings.kafka_bootstrap_servers),
         ("Warehouse", without_password(settings.warehouse_url or "")),
         ("Airflow", ui),
+        ("Gateway", stack.gateway.url if stack.gateway.service.is_running() else None),
         ("Logs", str(stack.home / "logs")),
     )
 
@@ -101,6 +108,7 @@ def _show(found: StackStatus, console: Console) -> None:
             ("Kafka", found.addresses.kafka_bootstrap_servers),
             ("Warehouse", without_password(found.addresses.warehouse_url)),
             ("Airflow", found.addresses.airflow_url),
+            ("Gateway", found.addresses.gateway_url),
         )
     if found.processes:
         table = Table("process", "pid", "state", title="Processes", title_justify="left")

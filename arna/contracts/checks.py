@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Annotated, Any, Final, Literal, NotRequired, TypedDict
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
+from msgspec import UNSET
 from pydantic import ValidationError
 
 from arna.contracts.attributes import (
@@ -36,12 +37,24 @@ from arna.contracts.fields import (
 from arna.contracts.identifiers import is_kato_shaped, is_valid_bin, is_valid_iin
 from arna.contracts.registry import SPECS, Entity, EntitySpec
 from arna.contracts.rules import RULES, RejectionClass
-from arna.contracts.shapes import FieldTree, field_tree, message_type
+from arna.contracts.shapes import (
+    Field,
+    FieldTree,
+    MessageType,
+    Structure,
+    field_tree,
+    make_dictionary,
+    make_structure,
+    message_type,
+)
 from arna.contracts.strictjson import Json, Path, refuse
 from arna.errors import ContractError
 
 PersonNumber = tuple[tuple[str, ...], str, str | None]
 """Where in the data an IIN stands, the IIN, and the declared birth date if there is one."""
+
+Accept = Callable[[Structure], tuple[PersonNumber, ...] | None]
+"""The rest of the quick check of an entity's data."""
 
 _PERSON: Final = ("person", "iin")
 _EMPLOYER: Final = ("employer", "id")
@@ -78,9 +91,10 @@ class Reader:
         spec: the entity's spec.
         tree: names of the envelope's and the data's fields.
         actions: event type to its action and the statuses that agree with it.
-        message_type: a structured event, as a type for msgspec.
+        message_type: a structured event, as a structure of msgspec.
         data_type: its data, likewise.
         decoder: parses and checks a structured event.
+        ordered: the same as dictionaries, which keep the order of what was sent.
         accept: the rest of the quick check of the data: the person numbers, or None if anything is unusual.
         long_numbers: how many runs of twelve digits the data has by contract.
     """
@@ -90,90 +104,104 @@ class Reader:
     actions: Mapping[str, tuple[str, frozenset[str]]]
     message_type: Any
     data_type: Any
-    decoder: msgspec.json.Decoder[dict[str, Any]]
-    accept: Callable[[dict[str, Any]], tuple[PersonNumber, ...] | None]
+    decoder: msgspec.json.Decoder[Any]
+    ordered: msgspec.json.Decoder[dict[str, Any]]
+    accept: Accept
     long_numbers: int
 
 
-def _has_name(name: Mapping[str, Any]) -> bool:
-    return name.get("ru") is not None or name.get("kk") is not None or name.get("en") is not None
+def _has(value: object) -> bool:
+    return value is not UNSET and value is not None
 
 
-def _accept_enrolment(data: dict[str, Any]) -> tuple[PersonNumber, ...] | None:
-    person, ended = data["person"], data.get("end_date")
-    iin, born = person["iin"], person.get("birth_date")
+def _has_name(name: Structure) -> bool:
+    return _has(name.ru) or _has(name.kk) or _has(name.en)
+
+
+def _accept_enrolment(data: Structure) -> tuple[PersonNumber, ...] | None:
+    person, ended = data.person, data.end_date
+    iin, born = person.iin, person.birth_date
     if (
         is_valid_iin(iin)
-        and is_valid_bin(data["organisation"]["bin"])
-        and is_kato_shaped(data["kato"])
-        and is_date(data["begin_date"])
-        and (ended is None or is_date(ended))
-        and (born is None or is_date(born))
-        and _has_name(data["programme"]["name"])
+        and is_valid_bin(data.organisation.bin)
+        and is_kato_shaped(data.kato)
+        and is_date(data.begin_date)
+        and (ended is UNSET or ended is None or is_date(ended))
+        and (born is UNSET or born is None or is_date(born))
+        and _has_name(data.programme.name)
     ):
-        return ((_PERSON, iin, born),)
+        return ((_PERSON, iin, born or None),)
     return None
 
 
-def _accept_certification(data: dict[str, Any]) -> tuple[PersonNumber, ...] | None:
-    person = data["person"]
-    iin, born = person["iin"], person.get("birth_date")
-    achievement, result, until = data["achievement"], data.get("result"), data.get("valid_until")
+def _accept_certification(data: Structure) -> tuple[PersonNumber, ...] | None:
+    person, achievement, result, until = data.person, data.achievement, data.result, data.valid_until
+    iin, born = person.iin, person.birth_date
     if (
         is_valid_iin(iin)
-        and is_valid_bin(data["issuer"]["bin"])
-        and is_date(data["awarded_on"])
-        and is_date(data["valid_from"])
-        and (until is None or is_date(until))
-        and (born is None or is_date(born))
-        and is_achievement_type(achievement["type"])
-        and _has_name(achievement["name"])
-        and (result is None or result["kind"] not in NUMERIC_RESULTS or not isinstance(result["value"], str))
+        and is_valid_bin(data.issuer.bin)
+        and is_date(data.awarded_on)
+        and is_date(data.valid_from)
+        and (until is UNSET or until is None or is_date(until))
+        and (born is UNSET or born is None or is_date(born))
+        and is_achievement_type(achievement.type)
+        and _has_name(achievement.name)
+        and (not _has(result) or result.kind not in NUMERIC_RESULTS or not isinstance(result.value, str))
     ):
-        return ((_PERSON, iin, born),)
+        return ((_PERSON, iin, born or None),)
     return None
 
 
-def _accept_vacancy(data: dict[str, Any]) -> tuple[PersonNumber, ...] | None:
-    employer = data["employer"]["id"]
-    occupation = data.get("occupation")
-    kato, through = data.get("kato"), data.get("valid_through")
+def _accept_vacancy(data: Structure) -> tuple[PersonNumber, ...] | None:
+    employer, occupation, kato, through = data.employer.id, data.occupation, data.kato, data.valid_through
     if (
         is_employer_id(employer)
-        and (data["remote"] if kato is None else is_kato_shaped(kato))
-        and is_date(data["published_on"])
-        and (through is None or is_date(through))
-        and (occupation is None or OCCUPATION_PATTERNS[occupation["scheme"]].fullmatch(occupation["code"]) is not None)
+        and (is_kato_shaped(kato) if _has(kato) else data.remote)
+        and is_date(data.published_on)
+        and (through is UNSET or through is None or is_date(through))
+        and (not _has(occupation) or OCCUPATION_PATTERNS[occupation.scheme].fullmatch(occupation.code) is not None)
     ):
         return () if employer[4] in "456" else ((_EMPLOYER, employer, None),)
     return None
 
 
 def _reader(
-    entity: Entity, accept: Callable[[dict[str, Any]], tuple[PersonNumber, ...] | None], long_numbers: int
+    entity: Entity, accept: Callable[[Structure], tuple[PersonNumber, ...] | None], long_numbers: int
 ) -> Reader:
     spec = SPECS[entity]
     actions = {spec.event_type(action): (action, statuses) for action, statuses in spec.statuses.items()}
-    data_type = message_type(spec.model)
-    event_type: Any = TypedDict(  # type: ignore[misc]
-        f"{spec.model.__name__}Event",
-        {
-            "specversion": Literal[SPECVERSION],
-            "id": str,
-            "source": str,
-            "type": Literal[tuple(actions)],
-            "subject": Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_SUBJECT)],
-            "time": str,
-            "dataschema": Literal[spec.schema_uri],
-            "recordversion": Annotated[int, msgspec.Meta(ge=1, le=MAX_INTEGER)],
-            "data": data_type,
-            "datacontenttype": NotRequired[Literal["application/json"] | None],
-            "traceparent": NotRequired[Annotated[str, msgspec.Meta(pattern=TRACEPARENT_PATTERN[:-1] + r"\Z")] | None],
-        },
+    structure, dictionary = (message_type(spec.model, make) for make in (make_structure, make_dictionary))
+    name = f"{spec.model.__name__}Event"
+    event_type = make_structure(name, _envelope(spec, tuple(actions), structure))
+    ordered_type = make_dictionary(name, _envelope(spec, tuple(actions), dictionary))
+    return Reader(
+        spec,
+        {name: {} for name in (*REQUIRED, *OPTIONAL)} | {"data": field_tree(spec.model)},
+        MappingProxyType(actions),
+        event_type,
+        structure,
+        msgspec.json.Decoder(event_type),
+        msgspec.json.Decoder(ordered_type),
+        accept,
+        long_numbers,
     )
-    tree: dict[str, FieldTree] = {name: {} for name in (*REQUIRED, *OPTIONAL)} | {"data": field_tree(spec.model)}
-    decoder: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(event_type)
-    return Reader(spec, tree, MappingProxyType(actions), event_type, data_type, decoder, accept, long_numbers)
+
+
+def _envelope(spec: EntitySpec, types: tuple[str, ...], data_type: MessageType) -> list[Field]:
+    """The members of a structured event, in the order in which ``Event`` writes them."""
+    return [
+        ("specversion", Literal[SPECVERSION], False),
+        ("id", str, False),
+        ("source", str, False),
+        ("type", Literal[types], False),
+        ("subject", Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_SUBJECT)], False),
+        ("time", str, False),
+        ("dataschema", Literal[spec.schema_uri], False),
+        ("datacontenttype", Literal["application/json"] | None, True),
+        ("recordversion", Annotated[int, msgspec.Meta(ge=1, le=MAX_INTEGER)], False),
+        ("traceparent", Annotated[str, msgspec.Meta(pattern=TRACEPARENT_PATTERN[:-1] + r"\Z")] | None, True),
+        ("data", data_type, False),
+    ]
 
 
 READERS: Final[Mapping[Entity, Reader]] = MappingProxyType(

@@ -1,8 +1,9 @@
 """From the bytes of a Kafka message to a checked event: fast accept, slow explain.
 
-1. The fast path takes what is plainly right and nothing else. msgspec parses and checks in one pass; that the parsed
-   event written out again gives the very same bytes shows that nothing was hidden (no unknown field, no key twice, no
-   odd number). Other writings of the same JSON (spaces, escapes) go through jiter, which refuses duplicate keys.
+1. The fast path takes what is plainly right and nothing else. msgspec parses and checks in one pass and refuses unknown
+   fields; that the parsed event written out again gives the very same bytes shows that nothing was hidden (no key
+   twice, no odd number). Members in another order are read once more as dictionaries, which keep it; other writings of
+   the same JSON (spaces, escapes) go through jiter, which refuses duplicate keys.
 2. Whatever is unusual goes to the slow path, which decides what is right, step by step, and names what is wrong.
 
 An unknown optional field is kept; so that it is only slower, a newer publisher can be ahead of this reader.
@@ -38,7 +39,8 @@ from arna.contracts.checks import (
     may_hide_iins,
 )
 from arna.contracts.registry import Entity
-from arna.contracts.strictjson import MAX_BYTES, check_tree, decode_text, parse_json, refuse
+from arna.contracts.shapes import Structure
+from arna.contracts.strictjson import MAX_BYTES, Json, check_tree, decode_text, parse_json, refuse
 from arna.errors import ContractError
 
 Headers = Sequence[tuple[str, bytes | None]]
@@ -58,6 +60,7 @@ _USUAL_HEADERS: Final = frozenset(
         ("content-type", b"application/json"),
     }
 )
+_write: Final = msgspec.json.Encoder().encode
 _BACKSLASH: Final = ord("\\")
 _DATA_MEMBER: Final = b'"data":{'
 _DATA_AT: Final = len(_DATA_MEMBER) - 1
@@ -76,11 +79,10 @@ class DecodedEvent(NamedTuple):
         record_version: the source's number of this state.
         occurred_at: when it happened, aware.
         traceparent: W3C trace context, if sent.
-        data: the parsed JSON data, unknown optional fields included.
+        data_text: the data as JSON, unknown optional fields included; each IIN of ``person_numbers`` stands in it once
+            and nowhere else. As sent, where the message was written as we would write it.
         payload_sha256: hash of what was sent; in binary mode of the ``ce_`` headers too.
-        person_numbers: every place in ``data`` that holds an IIN: path, IIN, declared birth date.
-        data_text: the data as they stand in the message, where it was written as we would write it: each IIN of
-            ``person_numbers`` stands in them once and nowhere else. None: write ``data`` anew.
+        person_numbers: every place in the data that holds an IIN: path, IIN, declared birth date.
     """
 
     entity: Entity
@@ -91,10 +93,15 @@ class DecodedEvent(NamedTuple):
     record_version: int
     occurred_at: datetime
     traceparent: str | None
-    data: dict[str, Any]
+    data_text: bytes
     payload_sha256: bytes
     person_numbers: tuple[PersonNumber, ...]
-    data_text: bytes | None = None
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The parsed data, parsed anew at each call."""
+        data: dict[str, Any] = orjson.loads(self.data_text)
+        return data
 
 
 def decode_message(
@@ -132,31 +139,27 @@ def _accept(value: bytes, headers: Headers, key: bytes | None, reader: Reader, n
     parsed = _parse(value, reader)
     if parsed is None:
         return None
-    document, is_canonical = parsed
-    event_id, source, subject = document["id"], document["source"], document["subject"]
-    data: dict[str, Any] = document["data"]
-    action, statuses = reader.actions[document["type"]]
-    occurred_at = parse_time(document["time"])
+    event, text = parsed
+    event_id, source, subject, data = event.id, event.source, event.subject, event.data
+    action, statuses = reader.actions[event.type]
+    occurred_at = parse_time(event.time)
     if (
         occurred_at is None
         or occurred_at > now + MAX_AHEAD
         or _UUID.match(event_id) is None
         or not is_source(source)
-        or data[reader.spec.id_field] != subject
+        or getattr(data, reader.spec.id_field) != subject
         or (key is not None and key != subject.encode())
-        or data["status"] not in statuses
+        or data.status not in statuses
     ):
         return None
     numbers = reader.accept(data)
     if numbers is None:
         return None
-    version, traceparent = document["recordversion"], document.get("traceparent")
-    # The data are the one object among the envelope's members: they come last where the message ends in two brackets,
-    # and the name with its quotes cannot stand in a text, whose quotes are escaped.
-    text = value[value.find(_DATA_MEMBER) + _DATA_AT : -1] if is_canonical and value.endswith(b"}}") else None
+    version, traceparent = event.recordversion, event.traceparent or None
     if _may_hide_iins(value, text, event_id, source, version, traceparent, numbers, reader):
         try:
-            check_stray_iins(document, reader.tree, numbers)
+            check_stray_iins(msgspec.to_builtins(event), reader.tree, numbers)
         except ContractError:
             return None
     # Straight to tuple's own constructor: this line runs for every good event.
@@ -169,17 +172,16 @@ def _accept(value: bytes, headers: Headers, key: bytes | None, reader: Reader, n
         version,
         occurred_at,
         traceparent,
-        data,
+        text,
         hashlib.sha256(value).digest(),
         numbers,
-        text,
     )
     return tuple.__new__(DecodedEvent, fields)
 
 
 def _may_hide_iins(
     value: bytes,
-    text: bytes | None,
+    text: bytes,
     event_id: str,
     source: str,
     version: int,
@@ -188,7 +190,7 @@ def _may_hide_iins(
     reader: Reader,
 ) -> bool:
     """As ``may_hide_iins``, of the data alone where nothing else in the event can hold a number: a third is saved."""
-    if text is None or traceparent is not None or version > _SHORT_NUMBER or not source.startswith(BIN_URN):
+    if traceparent is not None or version > _SHORT_NUMBER or not source.startswith(BIN_URN):
         return may_hide_iins(value, source, reader)
     for _, iin, _ in numbers:
         # Even the end of an event's id may be its person's number.
@@ -197,26 +199,45 @@ def _may_hide_iins(
     return has_long_numbers_beside(text, reader.long_numbers)
 
 
-def _parse(value: bytes, reader: Reader) -> tuple[dict[str, Any], bool] | None:
+def _parse(value: bytes, reader: Reader) -> tuple[Structure, bytes] | None:
     """Parse a structured event that has contract fields only, each of the right type; None otherwise.
 
     Returns:
-        The event, and whether it is written just as we would write it.
+        The event as ``reader.message_type``, and its data as JSON text.
     """
     try:
-        document = reader.decoder.decode(value)
-        is_canonical = orjson.dumps(document) == value
-        if not is_canonical:
+        event = reader.decoder.decode(value)
+        if _write(event) == value or orjson.dumps(reader.ordered.decode(value)) == value:
+            text = _cut_data(value)
+        else:
             parsed = jiter.from_json(value, allow_inf_nan=False, catch_duplicate_keys=True, partial_mode=False)
-            document = msgspec.convert(parsed, reader.message_type)
-            if orjson.dumps(document) != orjson.dumps(parsed):
+            event = msgspec.convert(parsed, reader.message_type)
+            if not is_same_json(event, parsed):
                 return None
+            text = orjson.dumps(parsed["data"])
     except (msgspec.MsgspecError, ValueError, TypeError, RecursionError):
         return None
-    # U+0000 cannot be stored; digits written as escapes (\u0030–\u0039) would hide a number from the search below.
+    # U+0000 cannot be stored; digits written as escapes (\u0030–\u0039) would hide a number from the search for them.
     if _BACKSLASH in value and (b"\\u0000" in value or b"\\u003" in value):
         return None
-    return document, is_canonical
+    return event, text
+
+
+def _cut_data(value: bytes) -> bytes:
+    """The data of an event that is written as we would write it, as they stand there.
+
+    They are the one object among the envelope's members, so they come last where the event ends in two brackets; and
+    their name with its quotes cannot stand in a text, whose quotes are escaped.
+    """
+    if value.endswith(b"}}"):
+        return value[value.find(_DATA_MEMBER) + _DATA_AT : -1]
+    return orjson.dumps(orjson.loads(value)["data"])
+
+
+def is_same_json(structure: Structure, values: Json) -> bool:
+    """Whether a structure that msgspec made of JSON values says what they say: 5 is not 5.0, null is not nothing."""
+    written = orjson.dumps(msgspec.to_builtins(structure), option=orjson.OPT_SORT_KEYS)
+    return written == orjson.dumps(values, option=orjson.OPT_SORT_KEYS)
 
 
 def _is_plainly_structured(headers: Headers) -> bool:
@@ -336,7 +357,7 @@ def _judge(
         attributes.record_version,
         attributes.occurred_at,
         attributes.traceparent,
-        data,
+        orjson.dumps(data),
         digest,
         numbers,
     )

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from arna.contracts.attributes import SPECVERSION, Attributes, check_attributes
 from arna.contracts.checks import READERS, Reader, check_data, check_stray_iins, may_hide_iins
-from arna.contracts.decode import ATTRIBUTE_PREFIX, JSON_TYPE, STRUCTURED_TYPE
+from arna.contracts.decode import ATTRIBUTE_PREFIX, JSON_TYPE, STRUCTURED_TYPE, is_same_json
 from arna.contracts.registry import SPECS, Entity
 from arna.contracts.strictjson import MAX_BYTES, Json, check_tree, refuse
 from arna.errors import ContractError
@@ -171,7 +171,7 @@ def _is_plainly_right(event: Event, document: dict[str, Any], reader: Reader) ->
     """The quick check, which only accepts."""
     try:
         checked = msgspec.convert(event.data, reader.data_type)
-        if orjson.dumps(checked) != orjson.dumps(event.data):
+        if not is_same_json(checked, event.data):
             return False
         written = orjson.dumps(document)
     except (msgspec.MsgspecError, ValueError, TypeError, RecursionError):
@@ -179,8 +179,8 @@ def _is_plainly_right(event: Event, document: dict[str, Any], reader: Reader) ->
     return (
         len(written) <= MAX_BYTES
         and b"\\u0000" not in written
-        and checked["status"] in reader.spec.statuses[event.action]
-        and checked[reader.spec.id_field] == event.subject
+        and checked.status in reader.spec.statuses[event.action]
+        and getattr(checked, reader.spec.id_field) == event.subject
         and reader.accept(checked) is not None
         and not may_hide_iins(written, event.source, reader)
     )

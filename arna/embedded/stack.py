@@ -1,4 +1,4 @@
-"""The whole stack on one machine: PostgreSQL, Kafka, Airflow, landers and the outbox relay.
+"""The whole stack on one machine: PostgreSQL, Kafka, Airflow, landers, the outbox relay and the gateway.
 
 ``up`` starts what does not run, in the order in which the parts need each other, and heals what died;
 ``down`` stops all of it and keeps the data. Everything lies in one folder, ``ARNA_HOME``. A Kafka or a
@@ -16,6 +16,7 @@ from pathlib import Path
 
 from arna.embedded.airflow import EmbeddedAirflow, airflow_version
 from arna.embedded.files import locked
+from arna.embedded.gateway import EmbeddedGateway, is_installed
 from arna.embedded.kafka import EmbeddedKafka
 from arna.embedded.postgres import EmbeddedPostgres
 from arna.embedded.processes import Service, ServiceFailed, stop_together, wait_until
@@ -57,18 +58,22 @@ class Stack:
         self.airflow = EmbeddedAirflow(self.home / "airflow", self.home / "secrets", run, logs)
         self.lander = Service("lander", run, logs / "lander.log")
         self.outbox = Service("outbox", run, logs / "outbox.log")
+        self.gateway = EmbeddedGateway(run, logs, settings.gateway_port)
 
     def effective_settings(self) -> Settings:
         """The settings with the addresses of the running stack filled in; see the function of this name."""
         return effective_settings(self.settings)
 
-    def up(self, progress: Progress = _silent, *, airflow: bool = True, landers: bool = True) -> list[str]:
+    def up(
+        self, progress: Progress = _silent, *, airflow: bool = True, landers: bool = True, gateway: bool | None = None
+    ) -> list[str]:
         """Start every part that does not run and wait until all are ready.
 
         Args:
             progress: gets one plain line for each step.
             airflow: whether Airflow is wanted.
             landers: whether the landers and the outbox relay are wanted.
+            gateway: whether the gateway is wanted; unset: where the landers are, if it is installed.
 
         Returns:
             The names of the parts that were started; empty when everything ran already.
@@ -90,12 +95,17 @@ class Stack:
             addresses = self._addresses()
             self._prepare_topics(addresses, progress)
             self._stop_outdated(addresses, progress)
+            gateway = (landers and is_installed()) if gateway is None else gateway
+            if gateway:
+                self.gateway.choose_port()
             if airflow:
                 started += self._start_airflow(addresses, migrating, progress)
-            addresses = self._addresses()
+            addresses = self._addresses(gateway=gateway)
             addresses.write(self.home)
             if landers:
                 started += self._start_workers(addresses, progress)
+            if gateway:
+                started += self._start_gateway(addresses, progress)
             if airflow:
                 self.airflow.wait_healthy()
                 progress(f"airflow: healthy at {self.airflow.url}")
@@ -114,7 +124,7 @@ class Stack:
             if any(name.startswith("airflow") for name in running):
                 progress("airflow: stopping")
             self.airflow.stop()
-            for name in stop_together([self.lander, self.outbox], timeout=_WORKER_STOP_SECONDS):
+            for name in stop_together(self._workers(), timeout=_WORKER_STOP_SECONDS):
                 progress(f"{name}: stopped")
             for name, server in (("kafka", self.kafka), ("postgres", self.postgres)):
                 server.stop()
@@ -150,6 +160,9 @@ class Stack:
             return StackStatus(addresses, tuple(self._processes()), (), tuple(dead) if addresses else ())
         return StackStatus(addresses, tuple(self._processes()), *read_topics(addresses))
 
+    def _workers(self) -> list[Service]:
+        return [self.lander, self.outbox, self.gateway.service]
+
     def _dead_servers(self) -> Iterator[str]:
         """Embedded servers that are needed and do not run: no use waiting for their answer."""
         if self.settings.warehouse_url is None and not self.postgres.is_running():
@@ -160,7 +173,7 @@ class Stack:
     def _processes(self) -> Iterator[ProcessStatus]:
         parts: list[tuple[str, EmbeddedPostgres | EmbeddedKafka | Service]]
         parts = [("postgres", self.postgres), ("kafka", self.kafka)]
-        parts += [(service.name, service) for service in (*self.airflow.services.values(), self.lander, self.outbox)]
+        parts += [(service.name, service) for service in (*self.airflow.services.values(), *self._workers())]
         for name, part in parts:
             pid = part.pid or part.last_pid
             if pid is not None:
@@ -232,17 +245,20 @@ class Stack:
         ensure_topics(addresses.kafka_bootstrap_servers, self.settings)
         progress(f"kafka: topics ready at {addresses.kafka_bootstrap_servers}")
 
-    def _addresses(self) -> Addresses:
+    def _addresses(self, *, gateway: bool = False) -> Addresses:
         owner = self.settings.warehouse_url or self.postgres.url("arna")
         embedded = self.settings.warehouse_url is None
         lander = self.postgres.url("arna", "arna_lander") if embedded else owner
         loader = self.postgres.url("arna", "arna_loader") if embedded else owner
+        limited = self.postgres.url("arna", "arna_gateway") if embedded else owner
         return Addresses(
             kafka_bootstrap_servers=self.settings.kafka_bootstrap_servers or self.kafka.bootstrap_servers,
             warehouse_url=owner,
             warehouse_lander_url=self.settings.warehouse_lander_url or lander,
             warehouse_loader_url=self.settings.warehouse_loader_url or loader,
             airflow_url=self.airflow.url if self.airflow.services["api-server"].is_running() else None,
+            warehouse_gateway_url=self.settings.warehouse_gateway_url or limited,
+            gateway_url=self.gateway.url if gateway or self.gateway.service.is_running() else None,
         )
 
     def _stop_outdated(self, addresses: Addresses, progress: Progress) -> None:
@@ -252,7 +268,7 @@ class Stack:
             return
         progress("addresses changed: restarting what uses them")
         self.airflow.stop()
-        stop_together([self.lander, self.outbox], timeout=_WORKER_STOP_SECONDS)
+        stop_together(self._workers(), timeout=_WORKER_STOP_SECONDS)
 
     def _start_airflow(self, addresses: Addresses, migrating: bool, progress: Progress) -> list[str]:
         if migrating:
@@ -288,6 +304,14 @@ class Stack:
         service.start([sys.executable, "-m", "arna.cli.main", *arguments], env=env, cwd=self.home)
         return [service.name]
 
+    def _start_gateway(self, addresses: Addresses, progress: Progress) -> list[str]:
+        env = {key: value for key, value in os.environ.items() if not _is_withheld(key)}
+        warehouse = addresses.warehouse_gateway_url or addresses.warehouse_url
+        env |= self._env(addresses, warehouse)
+        started = self.gateway.start(env, self.home)
+        progress(f"gateway: {'ready' if started else 'already running'} at {self.gateway.url}")
+        return started
+
     def _wait_settled(self, names: list[str]) -> None:
         """A worker that cannot work ends at once: see it now, not at the first missing event."""
         watched = [service for service in (self.lander, self.outbox) if service.name in names]
@@ -307,6 +331,8 @@ class Stack:
 def _is_withheld(variable: str) -> bool:
     """What a worker must not inherit: other roles' addresses, the vault's keys, our own test habits."""
     return variable.startswith(("AIRFLOW", "ARNA_VAULT_")) or variable in {
+        "ARNA_WAREHOUSE_GATEWAY_URL",
+        "ARNA_WAREHOUSE_LANDER_URL",
         "ARNA_WAREHOUSE_LOADER_URL",
         "PYTHONDONTWRITEBYTECODE",
     }
@@ -318,4 +344,5 @@ def _without_airflow(addresses: Addresses) -> tuple[str, ...]:
         addresses.warehouse_url,
         addresses.warehouse_lander_url,
         addresses.warehouse_loader_url,
+        addresses.warehouse_gateway_url or addresses.warehouse_url,
     )

@@ -23,6 +23,8 @@ class Addresses:
     warehouse_lander_url: str
     warehouse_loader_url: str
     airflow_url: str | None = None
+    warehouse_gateway_url: str | None = None
+    gateway_url: str | None = None
 
     @classmethod
     def read(cls, home: Path) -> Addresses | None:
@@ -64,10 +66,14 @@ def effective_settings(settings: Settings | None = None, *, kafka: bool = True, 
     if settings.warehouse_url is not None:
         found["warehouse_lander_url"] = settings.warehouse_lander_url or settings.warehouse_url
         found["warehouse_loader_url"] = settings.warehouse_loader_url or settings.warehouse_url
+        found["warehouse_gateway_url"] = settings.warehouse_gateway_url or settings.warehouse_url
     elif addresses is not None:
         found["warehouse_url"] = addresses.warehouse_url
         found["warehouse_lander_url"] = settings.warehouse_lander_url or addresses.warehouse_lander_url
         found["warehouse_loader_url"] = settings.warehouse_loader_url or addresses.warehouse_loader_url
+        found["warehouse_gateway_url"] = (
+            settings.warehouse_gateway_url or addresses.warehouse_gateway_url or addresses.warehouse_url
+        )
     elif warehouse:
         raise ConfigError("ARNA_WAREHOUSE_URL", "is not set and", f"{NOT_UP}.")
     return settings.model_copy(update=found)

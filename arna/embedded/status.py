@@ -52,6 +52,7 @@ class StackStatus:
             "kafka": {"bootstrap_servers": known.kafka_bootstrap_servers if known else None},
             "warehouse": {"url": without_password(known.warehouse_url) if known else None},
             "airflow": {"url": known.airflow_url if known else None},
+            "gateway": {"url": known.gateway_url if known else None},
             "processes": [{"name": p.name, "pid": p.pid, "alive": p.alive} for p in self.processes],
             "topics": [
                 {
@@ -106,4 +107,6 @@ def addresses_of(settings: Settings) -> Addresses | None:
         warehouse_lander_url=settings.warehouse_lander_url or warehouse,
         warehouse_loader_url=settings.warehouse_loader_url or warehouse,
         airflow_url=known.airflow_url if known else None,
+        warehouse_gateway_url=settings.warehouse_gateway_url or warehouse,
+        gateway_url=known.gateway_url if known else None,
     )

@@ -11,6 +11,9 @@ select
     s.achievement_types,
     s.language_code,
     s.is_enabled,
+    s.requests_per_second,
+    s.events_per_second,
+    s.max_batch_events,
     s.registered_at,
     s.disabled_at
 from ops.source as s

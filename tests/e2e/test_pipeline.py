@@ -20,7 +20,7 @@ from arna.embedded.stack import Stack
 from arna.settings import Settings
 from arna.sources import SourceDefinition, register_source
 from arna.warehouse.database import Database, connection_string
-from producers.publisher import EventPublisher
+from producers.direct import DirectPublisher
 from tests.support.samples import SAMPLE_SOURCE, sample_event
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -34,7 +34,7 @@ class Pipeline:
         self.settings = stack.effective_settings()
 
     def publish(self, *events):
-        with EventPublisher(self.settings.kafka_bootstrap_servers) as publisher:
+        with DirectPublisher(self.settings.kafka_bootstrap_servers) as publisher:
             for event in events:
                 publisher.publish(event)
             publisher.flush(60)

@@ -93,7 +93,7 @@ class Stand:
         assert acknowledged
         assert not [one for one in acknowledged if (one.partition, one.offset) not in placed]
         (persons,) = self.site.rows("select count(*) as n, count(distinct token) as d from vault.person")
-        (landed,) = self.site.rows("select count(distinct data #>> '{person,iin}') as n from raw.certification")
+        (landed,) = self.site.rows("select count(distinct data::json #>> '{person,iin}') as n from raw.certification")
         assert persons["n"] == persons["d"] == landed["n"]
 
 

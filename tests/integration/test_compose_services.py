@@ -34,6 +34,7 @@ SECRETS = {
     "ARNA_LANDER_PASSWORD": "p2",
     "ARNA_LOADER_PASSWORD": "p3",
     "ARNA_AIRFLOW_PASSWORD": "p4",
+    "ARNA_GATEWAY_PASSWORD": "p5",
     "ARNA_AIRFLOW_JWT_SECRET": "j" * 64,
     "ARNA_AIRFLOW_API_SECRET": "a" * 32,
     "ARNA_AIRFLOW_FERNET_KEY": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
@@ -66,11 +67,11 @@ def databases(postgres_server_url: str) -> Iterator[dict[str, str]]:
 def services(postgres_server_url: str, kafka_bootstrap: str, databases: dict[str, str], short_tmp) -> dict[str, Any]:
     """Our own services, placed on this machine."""
     folder = short_tmp()
-    api_port, metrics_port = (str(port) for port in free_ports(2))
+    api_port, metrics_port, gateway_port = (str(port) for port in free_ports(3))
     server = make_url(postgres_server_url)
 
     def database_url(match: re.Match[str]) -> str:
-        user = match["user"] if match["user"] in {"arna_lander", "arna_loader"} else server.username
+        user = match["user"] if match["user"] in {"arna_lander", "arna_loader", "arna_gateway"} else server.username
         placed = server.set(username=user, database=databases[match["database"]])
         return placed.render_as_string(hide_password=False)
 
@@ -83,6 +84,9 @@ def services(postgres_server_url: str, kafka_bootstrap: str, databases: dict[str
             ("127.0.0.1:8080", f"127.0.0.1:{api_port}"),
             ("0.0.0.0", "127.0.0.1"),
             ("9464", metrics_port),
+            ("8090", gateway_port),
+            # The wheel has inside `arna` what lies beside it in a checkout.
+            ("/opt/arna/lib/python3.12/site-packages/arna/dags", str(ROOT / "dags")),
             ("/opt/arna/lib/python3.12/site-packages", str(ROOT)),
             ("/var/lib/arna-vault", str(folder / "vault")),
             ("/var/lib/arna", str(folder / "state")),

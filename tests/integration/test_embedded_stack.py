@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -92,6 +93,7 @@ def test_roles_of_the_warehouse_log_in_over_the_private_socket(home):
     settings = stack.effective_settings()
     assert execute(settings.warehouse_lander_url, "select current_user") == [("arna_lander",)]
     assert execute(settings.warehouse_loader_url, "select current_user") == [("arna_loader",)]
+    assert execute(settings.warehouse_gateway_url, "select current_user") == [("arna_gateway",)]
 
 
 def test_own_servers_replace_the_embedded_ones(home, kafka_bootstrap, database_url):
@@ -132,7 +134,7 @@ def test_two_ups_at_once_make_one_stack(home):
 
 def test_workers_follow_a_broker_that_had_to_move(home):
     stack = Stack(Settings(home=home))
-    assert {"lander", "outbox"} < set(stack.up(airflow=False))
+    assert {"lander", "outbox", "gateway"} < set(stack.up(airflow=False))
     lander, address = stack.lander.pid, stack.effective_settings().kafka_bootstrap_servers
     stack.kafka.stop()
     with socket.socket() as thief:
@@ -140,7 +142,7 @@ def test_workers_follow_a_broker_that_had_to_move(home):
         thief.bind(("127.0.0.1", int(address.rpartition(":")[2])))
         thief.listen()
         again = Stack(Settings(home=home))
-        assert set(again.up(airflow=False)) == {"kafka", "lander", "outbox"}
+        assert set(again.up(airflow=False)) == {"kafka", "lander", "outbox", "gateway"}
     moved = again.effective_settings().kafka_bootstrap_servers
     assert moved != address
     assert again.lander.pid != lander
@@ -154,6 +156,7 @@ def test_status_before_up_says_so_and_has_its_shape(home):
         "kafka": {"bootstrap_servers": None},
         "warehouse": {"url": None},
         "airflow": {"url": None},
+        "gateway": {"url": None},
         "processes": [],
         "topics": [],
     }
@@ -172,7 +175,10 @@ def test_whole_stack_listens_on_loopback_only_and_airflow_knows_no_vault_key(hom
         "airflow-triggerer",
         "lander",
         "outbox",
+        "gateway",
     }
+    with urllib.request.urlopen(f"{status['gateway']['url']}/readyz", timeout=5) as answer:
+        assert answer.status == 200
     assert {(row["entity"], row["partition"]) for row in status["topics"]} == {
         (entity, partition) for entity in ("enrolment", "certification", "vacancy") for partition in range(6)
     }
@@ -182,6 +188,9 @@ def test_whole_stack_listens_on_loopback_only_and_airflow_knows_no_vault_key(hom
             for connection in member.net_connections("inet"):
                 if connection.status == psutil.CONN_LISTEN:
                     assert connection.laddr.ip.removeprefix("::ffff:") == "127.0.0.1", process["name"]
+        if process["name"] == "gateway":
+            assert not [name for name in parent.environ() if name.startswith("ARNA_VAULT")]
+            assert "arna_gateway@" in parent.environ()["ARNA_WAREHOUSE_URL"]
         if process["name"].startswith("airflow"):
             environment = parent.environ()
             assert not [name for name in environment if name.startswith("ARNA_VAULT")]
@@ -189,12 +198,12 @@ def test_whole_stack_listens_on_loopback_only_and_airflow_knows_no_vault_key(hom
 
     # Each part that is killed is started again, the others are left alone.
     pids = {process["name"]: process["pid"] for process in status["processes"]}
-    for name in ("lander", "airflow-triggerer"):
+    for name in ("lander", "gateway", "airflow-triggerer"):
         os.kill(pids[name], signal.SIGKILL)
     assert arna(home, "up").returncode == 0
     after = {process["name"]: process for process in json.loads(arna(home, "status", "--json").stdout)["processes"]}
     assert all(process["alive"] for process in after.values())
-    assert {name for name in pids if after[name]["pid"] != pids[name]} == {"lander", "airflow-triggerer"}
+    assert {name for name in pids if after[name]["pid"] != pids[name]} == {"lander", "gateway", "airflow-triggerer"}
 
     assert "nothing to do" in arna(home, "up").stdout
     down = arna(home, "down")

@@ -40,6 +40,7 @@ def test_every_part_of_the_stack_is_a_service(compose):
         "airflow-triggerer",
         "lander",
         "outbox",
+        "gateway",
     }
 
 

@@ -89,6 +89,7 @@ def test_status_has_the_promised_shape_and_no_password():
         "kafka": {"bootstrap_servers": "k:1"},
         "warehouse": {"url": "postgresql+psycopg://me:***@db/arna"},
         "airflow": {"url": None},
+        "gateway": {"url": None},
         "processes": [{"name": "kafka", "pid": 7, "alive": True}],
         "topics": [
             {
