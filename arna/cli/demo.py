@@ -77,10 +77,11 @@ def _prepare(console: Console, database: Database, shared_data: Path | None) -> 
     from producers.known_sources import SOURCES_FILE
 
     folder = shared_data if shared_data is not None and shared_data.is_dir() else None
-    for loaded in load_reference(database, folder):
-        console.print(f"   {loaded.relation}: {loaded.rows:,} codes, {loaded.source}", highlight=False, soft_wrap=True)
+    # First, for the bodies that publish are organisations of the reference too.
     sources = import_sources(database, SOURCES_FILE)
     console.print(f"   sources: {sources.added} added, {sources.changed} changed, {sources.unchanged} as they were")
+    for loaded in load_reference(database, folder):
+        console.print(f"   {loaded.relation}: {loaded.rows:,} codes, {loaded.source}", highlight=False, soft_wrap=True)
 
 
 def _publish(console: Console, servers: str, shared_data: Path | None, people: int) -> None:
