@@ -58,7 +58,7 @@ _TABLES = {
 
 @pytest.fixture
 def kafka(kafka_bootstrap: str) -> str:
-    ensure_topics(kafka_bootstrap, Settings(topic_partitions=3))
+    ensure_topics(kafka_bootstrap, Settings())
     return kafka_bootstrap
 
 

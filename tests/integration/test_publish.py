@@ -34,7 +34,7 @@ TOPICS = [spec.topic for spec in SPECS.values()]
 @pytest.fixture
 def kafka(kafka_bootstrap: str) -> str:
     """The session's broker with Arna's topics."""
-    ensure_topics(kafka_bootstrap, Settings(topic_partitions=3))
+    ensure_topics(kafka_bootstrap, Settings())
     return kafka_bootstrap
 
 

@@ -33,7 +33,7 @@ TOPIC = SPECS[Entity.VACANCY].topic
 
 @pytest.fixture
 def kafka(kafka_bootstrap: str) -> str:
-    ensure_topics(kafka_bootstrap, Settings(topic_partitions=3))
+    ensure_topics(kafka_bootstrap, Settings())
     return kafka_bootstrap
 
 

@@ -145,7 +145,6 @@ def site(
         home=tmp_path_factory.mktemp("home"),
         kafka_bootstrap_servers=kafka_bootstrap,
         warehouse_url=role_url(url, "arna_lander"),
-        topic_partitions=3,
     )
     ensure_keys(settings.vault_keys_path)
     ensure_topics(kafka_bootstrap, settings)

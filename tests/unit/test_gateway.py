@@ -297,7 +297,7 @@ def test_a_page_is_escaped():
 def test_the_event_of_the_how_to_would_be_accepted():
     text = (Path(__file__).parents[2] / "docs" / "how-to" / "publish-over-http.md").read_text(encoding="utf-8")
     event = json.loads(text.partition("```json\n")[2].partition("```")[0])
-    assert isinstance(check(event, source_uri=SOURCE), ReadyEvent)
+    assert isinstance(check(event, source_uri=event["source"]), ReadyEvent)
 
 
 def test_what_goes_wrong_inside_is_answered_without_saying_how(capsys: pytest.CaptureFixture[str]):
