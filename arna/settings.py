@@ -66,7 +66,7 @@ class Settings(BaseSettings):
     topic_replication: int = Field(default=1, ge=1, le=10)
     topic_retention_hours: int = Field(default=7 * 24, ge=1)
     lander_workers: int = Field(default=2, ge=1, le=64)
-    lander_max_poll_records: int = Field(default=10_000, ge=1, le=50_000)
+    lander_max_poll_records: int = Field(default=20_000, ge=1, le=50_000)
     lander_poll_watchdog_seconds: float = Field(default=120.0, gt=0)
     metrics_port: int | None = Field(
         default=None, ge=0, le=65_535, description="port of the first lander's /metrics; 0 picks one; unset: off"

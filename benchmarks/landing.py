@@ -9,7 +9,7 @@ Kafka transaction, so none can be read before all are there; the clock starts wh
 starts at its first poll. So neither start-up counts.
 
 Of each, the best run counts. In the first round both meet a PostgreSQL that has just started and pays for each page of
-its memory and its log at first touch, which is no part of landing; in the second it has been at work for a while.
+its memory and its log at first touch, which is no part of landing; in the others it has been at work for a while.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from producers.direct import BATCH_BYTES, LINGER_MS
 
 EVENTS: Final = 440_000
 WORKERS: Final = 2
-ROUNDS: Final = 2
+ROUNDS: Final = 3
 TOPIC: Final = SPECS[Entity.CERTIFICATION].topic
 _SQL: Final = Path(__file__).parent / "sql"
 
@@ -87,7 +87,7 @@ class _Stand:
 
 
 def run(events: int = EVENTS) -> dict[str, Any]:
-    """Measures two rounds, each with a broker and a database of its own on one PostgreSQL.
+    """Measures three rounds, each with a broker and a database of its own on one PostgreSQL.
 
     Returns:
         ``events``, ``seconds`` and ``floor_seconds`` (each the best of its runs), ``ratio``, ``worker_peak_mb`` (the
