@@ -151,14 +151,14 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What a rule's expectation found over all its runs."""
+    """What a rule's expectation found over all its runs; ``unexpected`` is None where it looks at no single rows."""
 
     suite: str
     rule_id: str
     severity: str
     runs: int
     failed_runs: int
-    unexpected: int
+    unexpected: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ def _checks(words: Words, validations: Sequence[Validation]) -> Part:
                     len(found),
                     sum(each.runs for each in found),
                     sum(each.failed_runs for each in found),
-                    sum(each.unexpected for each in found),
+                    sum(each.unexpected or 0 for each in found),
                 ),
             ),
         ]
@@ -124,14 +124,15 @@ def _checks(words: Words, validations: Sequence[Validation]) -> Part:
 def _failed(words: Words, validations: Sequence[Validation]) -> Part:
     failed = sorted(
         (each for each in validations if each.failed_runs),
-        key=lambda each: (each.severity, -each.unexpected, each.suite, each.rule_id),
+        key=lambda each: (each.severity, -(each.unexpected or 0), each.suite, each.rule_id),
     )
     rows = [
         [
             Cell(each.rule_id),
             Cell(each.suite),
             Cell(words.or_code(f"severity.{each.severity}", each.severity)),
-            *_numbers(words, (each.failed_runs, each.unexpected)),
+            number_cell(words, each.failed_runs),
+            Cell(words("nothing") if each.unexpected is None else words.number(each.unexpected), is_number=True),
         ]
         for each in failed
     ]

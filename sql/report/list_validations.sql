@@ -7,7 +7,7 @@ select
     v.severity,
     count(*) as run_count,
     count(*) filter (where not v.is_success) as failed_count,
-    coalesce(sum(v.unexpected_count), 0)::bigint as unexpected_count,
+    sum(v.unexpected_count)::bigint as unexpected_count,
     max(v.validated_at) as last_validated_at
 from ops.validation as v
 group by v.suite_name, v.rule_id, v.severity
