@@ -35,7 +35,10 @@ def _contents(url: str) -> dict[str, list[str]]:
     contents = {}
     with psycopg.connect(connection_string(url)) as connection:
         for view in ALL_VIEWS:
-            query = sql.SQL("select to_jsonb(t)::text from {} as t order by 1").format(sql.Identifier(*view.split(".")))
+            # Which refresh changed a row last is its history, not its content.
+            query = sql.SQL("select (to_jsonb(t) - 'change_seq')::text from {} as t order by 1").format(
+                sql.Identifier(*view.split("."))
+            )
             contents[view] = [row[0] for row in connection.execute(query)]
     return contents
 
@@ -141,7 +144,9 @@ def test_any_order_and_cut_of_batches_gives_what_a_rebuild_gives(
     assert all(incremental.values())
     with Database(url) as db:
         for group in GROUPS:
-            assert rebuild(db, group).is_rebuild
+            result = rebuild(db, group)
+            assert result.is_rebuild
+            assert not any(result.changes.values()), "a rebuild found a row that the refreshes had got wrong"
     assert _contents(url) == incremental
     _assert_freshness_counts(url, incremental)
 
@@ -262,4 +267,5 @@ def test_every_mart_relation_and_column_has_a_comment(database_url: str) -> None
 def _assert_freshness_counts(url: str, contents: dict[str, list[str]]) -> None:
     with psycopg.connect(connection_string(url)) as connection:
         counts = dict(connection.execute("select view_name, row_count from ops.freshness").fetchall())
-    assert counts == {view: len(rows) for view, rows in contents.items()}
+    derived = {name for group in GROUPS for name, view in VIEWS[group].items() if view.table is None}
+    assert counts == {view: None if view in derived else len(rows) for view, rows in contents.items()}

@@ -1,11 +1,11 @@
 -- purpose: model of mart.certificate
 -- grain: one certificate
 -- key: source_id, certificate_id
-insert into mart.certificate (
+insert into next_certificate (
     source_id, certificate_id, person_key, record_version, issuer_bin, issuer_name, achievement_code,
     achievement_name_kk, achievement_name_ru, achievement_name_en, achievement_type, hours, awarded_on, valid_from,
     valid_until, result_kind, result_value, result_percent, language_code, evidence_url, status, revocation_reason,
-    event_at
+    event_at, status_at_refresh
 )
 select
     c.source_id,
@@ -33,6 +33,12 @@ select
     c.evidence_url,
     c.status,
     c.revocation_reason,
-    c.occurred_at as event_at
+    c.occurred_at as event_at,
+    case
+        when c.status <> 'valid' then c.status
+        when c.valid_until < %(today)s then 'expired'
+        when c.valid_from > %(today)s then 'not_yet_valid'
+        else 'valid'
+    end as status_at_refresh
 from core.certification_current as c
 inner join identity as i on c.person_token = i.person_token;

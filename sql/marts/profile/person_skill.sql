@@ -1,7 +1,7 @@
 -- purpose: model of mart.person_skill: what a person has certificates for; a revoked one proves nothing
 -- grain: one skill of one person
 -- key: person_key, skill_key
-insert into mart.person_skill (
+insert into next_person_skill (
     person_key, skill_key, valid_certificate_count, certificate_count, certificate_ids, source_ids, first_awarded_on,
     last_awarded_on, best_result_percent
 )
