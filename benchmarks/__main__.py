@@ -1,4 +1,4 @@
-"""``python -m benchmarks [landing] [load] [latency] [gateway] [marts]``: measures, prints, writes ``results/latest.json``."""
+"""``python -m benchmarks [NAME …]``: measures, prints, writes ``results/latest.json``."""
 
 from __future__ import annotations
 
