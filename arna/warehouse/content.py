@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from arna.warehouse.database import Database
 
-VOLATILE_COLUMNS = ("landed_at", "loaded_at", "batch_id", "refreshed_at")
-"""When and in which batch a row was written: no part of what it says."""
+VOLATILE_COLUMNS = ("landed_at", "loaded_at", "batch_id", "refreshed_at", "change_seq")
+"""When, in which batch and by which refresh a row was written: no part of what it says."""
 
 
 def content_hash(database: Database, relation: str, exclude: Iterable[str] = VOLATILE_COLUMNS) -> str:

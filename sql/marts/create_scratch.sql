@@ -43,3 +43,7 @@ create temporary table touched_pair (
 create temporary table touched_skill (
     skill_key text primary key
 ) on commit drop;
+create temporary table changed_row (
+    table_name text not null,
+    key jsonb not null
+) on commit drop;

@@ -6,6 +6,7 @@ select
     s.as_of_date,
     s.model_sha256,
     s.skill_revision,
+    s.change_seq,
     r.revision as latest_skill_revision
 from (select mart.today() as today) as d
 cross join ref.skill_state as r

@@ -1,14 +1,17 @@
 -- purpose: how old a view's data is; the latest event comes from the batches just taken in
 -- grain: one view
 -- key: view_name
-insert into ops.freshness as f (view_name, mart_group, last_event_at, last_landed_at, refreshed_at, row_count)
+insert into ops.freshness as f (
+    view_name, mart_group, last_event_at, last_landed_at, refreshed_at, row_count, change_seq
+)
 select
     %(view_name)s,
     %(mart_group)s,
     max(e.event_at) as last_event_at,
     max(e.landed_at) as last_landed_at,
     now() as refreshed_at,
-    %(row_change)s::bigint as row_count
+    %(row_change)s::bigint as row_count,
+    %(change_seq)s::bigint as change_seq
 from (
     select
         max(v.occurred_at) as event_at,
@@ -39,4 +42,5 @@ on conflict (view_name) do update
         last_event_at = greatest(f.last_event_at, excluded.last_event_at),
         last_landed_at = greatest(f.last_landed_at, excluded.last_landed_at),
         refreshed_at = excluded.refreshed_at,
-        row_count = case when %(is_count)s then 0 else f.row_count end + excluded.row_count;
+        row_count = coalesce(f.row_count, 0) + excluded.row_count,
+        change_seq = greatest(f.change_seq, excluded.change_seq);

@@ -1,7 +1,7 @@
 -- purpose: model of mart.person: one row per token, or per token and birth date where those disagree
 -- grain: one person
 -- key: person_key
-insert into mart.person (person_key, person_token, birth_date, is_identity_disputed)
+insert into next_person (person_key, person_token, birth_date, is_identity_disputed)
 with declared as (
     select
         e.person_token,
@@ -37,5 +37,4 @@ select
     d.person_token,
     d.birth_date,
     true as is_identity_disputed
-from disputed as d
-order by person_key;
+from disputed as d;

@@ -1,11 +1,11 @@
 -- purpose: model of mart.student: of a person's enrolments the one in force, else the last one
 -- grain: one person with an enrolment that was not voided
 -- key: person_key
-insert into mart.student (
+insert into next_student (
     person_key, source_id, enrolment_id, record_version, organisation_bin, organisation_kind, programme_code,
     programme_name_kk, programme_name_ru, programme_name_en, isced_field_code, isced_level, grade, year_of_study,
     study_form, language_code, funding, kato_code, region_code, begin_date, end_date, entry_type, exit_type, status,
-    enrolment_count, event_at
+    enrolment_count, event_at, is_studying_at_refresh
 )
 with ranked as (
     select
@@ -61,8 +61,10 @@ select
     e.exit_type,
     e.status,
     e.enrolment_count,
-    e.occurred_at as event_at
+    e.occurred_at as event_at,
+    e.status = 'active'
+    and e.begin_date <= %(today)s
+    and (e.end_date is null or %(today)s < e.end_date) as is_studying_at_refresh
 from ranked as e
 left join ref.region as r on left(e.kato_code, 2) = r.region_code
-where e.place = 1
-order by e.person_key;
+where e.place = 1;

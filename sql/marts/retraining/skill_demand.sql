@@ -1,7 +1,7 @@
 -- purpose: model of mart.skill_demand: the running sum of its changes, month by month up to the current one
 -- grain: one skill, region and month with an open vacancy
 -- key: skill_key, region_code, month
-insert into mart.skill_demand (
+insert into next_skill_demand (
     skill_key, region_code, month, vacancies, vacancies_raw, openings_known, vacancies_with_unknown_openings
 )
 with running as (

@@ -1,7 +1,7 @@
 -- purpose: model of mart.skill_supply: the running sum of its changes, month by month up to the current one
 -- grain: one skill, region and month with people
 -- key: skill_key, region_code, month
-insert into mart.skill_supply (skill_key, region_code, month, people)
+insert into next_skill_supply (skill_key, region_code, month, people)
 with running as (
     select
         c.skill_key,

@@ -1,4 +1,4 @@
-"""Marts: the tables behind the readers' views, kept up to date with what the loads brought.
+"""Refresh and rebuild of the marts.
 
 A refresh takes in the loaded batches its group has not taken in yet, recomputes the people, skills and months
 these touch, and commits once, so a reader never sees half. Every figure is a function of ``core``, ``ref`` and
@@ -12,28 +12,16 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, get_args
 
 from arna.errors import ConfigError, WarehouseUnavailable
+from arna.marts.profile import refresh_profile
+from arna.marts.publishing import Change, Publisher, announce
+from arna.marts.registry import GROUPS, VIEWS, MartGroup
+from arna.marts.retraining import refresh_retraining, touch_vacancies
+from arna.marts.scope import Scope
 from arna.skills.terms import decide_terms
 from arna.warehouse.database import Database, Session
 from arna.warehouse.sqlfiles import list_sql, read_sql
-
-MartGroup = Literal["profile", "retraining"]
-GROUPS: tuple[MartGroup, ...] = get_args(MartGroup)
-VIEWS: Mapping[MartGroup, Mapping[str, tuple[str, ...]]] = {
-    "profile": {
-        "profile.student": ("enrolment",),
-        "profile.certificate": ("certification",),
-        "profile.skill": ("certification",),
-    },
-    "retraining": {
-        "retraining.skill_demand": ("vacancy",),
-        "retraining.skill_supply": ("enrolment", "certification"),
-        "retraining.skill_gap": ("enrolment", "certification", "vacancy"),
-    },
-}
-"""The views of each group, and the entities each is made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +35,8 @@ class RefreshResult:
         batches: loaded batches taken in that were not before.
         persons: person tokens recomputed.
         vacancies: vacancies recomputed.
-        rows: rows written, by mart table.
+        rows: rows computed, by mart table.
+        changes: rows that were added, updated and removed, by mart table; none where what was computed was there.
     """
 
     group: MartGroup
@@ -57,35 +46,7 @@ class RefreshResult:
     persons: int
     vacancies: int
     rows: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class _Scope:
-    """What one refresh has to look at."""
-
-    group: MartGroup
-    today: date
-    as_of: date
-    is_rebuild: bool
-    waiting_ids: list[int]
-    has_new_skills: bool
-
-    @property
-    def batch_ids(self) -> list[int] | None:
-        """The batches to look at; None is all."""
-        return None if self.is_rebuild else self.waiting_ids
-
-    @property
-    def days(self) -> dict[str, date]:
-        return {"today": self.today, "as_of_date": self.as_of}
-
-    @property
-    def has_new_day(self) -> bool:
-        return self.today != self.as_of
-
-    @property
-    def has_new_month(self) -> bool:
-        return (self.today.year, self.today.month) != (self.as_of.year, self.as_of.month)
+    changes: Mapping[str, Change]
 
 
 def refresh(db: Database, group: MartGroup) -> RefreshResult:
@@ -149,7 +110,7 @@ def _refresh_in(session: Session, group: MartGroup, known_ids: set[int], *, is_f
     today: date = state["today"]
     as_of: date = state["as_of_date"] or today
     has_new_skills = state["skill_revision"] != state["latest_skill_revision"]
-    scope = _Scope(
+    scope = Scope(
         group=group,
         today=today,
         as_of=as_of,
@@ -160,23 +121,32 @@ def _refresh_in(session: Session, group: MartGroup, known_ids: set[int], *, is_f
         # A batch that was loaded since waits for the next refresh, which decides its skills first.
         waiting_ids=[batch_id for batch_id in _waiting_ids(session, group) if batch_id in known_ids],
         has_new_skills=has_new_skills,
+        change_seq=(state["change_seq"] or 0) + 1,
     )
+    publisher = Publisher(session, scope)
     persons = vacancies = 0
     written: dict[str, int] = {}
-    changed: dict[str, int] = {}
     if scope.waiting_ids or scope.is_rebuild or scope.has_new_day or scope.has_new_skills:
         persons = _touch_persons(session, scope)
-        _replace_skills(session, scope)
+        _replace_skills(session, publisher, scope)
         if group == "profile":
-            written, changed = _refresh_profile(session, scope)
+            written = refresh_profile(session, publisher, scope)
         else:
-            vacancies = _touch_vacancies(session, scope)
-            written, changed = _refresh_retraining(session, scope)
+            vacancies = touch_vacancies(session, scope)
+            written = refresh_retraining(session, publisher, scope)
     session.execute("marts/mark_batches.sql", {"mart_group": group, "waiting_ids": scope.waiting_ids})
-    values = {"today": today, "model_sha256": models, "skill_revision": state["latest_skill_revision"]}
-    session.execute("marts/save_state.sql", {"mart_group": group, **values})
-    _save_freshness(session, scope, changed)
-    return RefreshResult(group, today, scope.is_rebuild, len(scope.waiting_ids), persons, vacancies, written)
+    values = {
+        "mart_group": group,
+        "today": today,
+        "model_sha256": models,
+        "skill_revision": state["latest_skill_revision"],
+        "change_seq": scope.change_seq if any(publisher.changes.values()) else scope.change_seq - 1,
+    }
+    session.execute("marts/save_state.sql", values)
+    announce(session, scope, {name: view.table for name, view in VIEWS[group].items()}, publisher.changes)
+    _save_freshness(session, scope, publisher.changes)
+    batches = len(scope.waiting_ids)
+    return RefreshResult(group, today, scope.is_rebuild, batches, persons, vacancies, written, publisher.changes)
 
 
 def _has_lost_skills(session: Session, group: MartGroup) -> bool:
@@ -186,7 +156,7 @@ def _has_lost_skills(session: Session, group: MartGroup) -> bool:
     return has_lost
 
 
-def _touch_persons(session: Session, scope: _Scope) -> int:
+def _touch_persons(session: Session, scope: Scope) -> int:
     if scope.is_rebuild:
         count = session.execute("marts/touch_all_persons.sql")
     else:
@@ -201,7 +171,7 @@ def _touch_persons(session: Session, scope: _Scope) -> int:
     return count
 
 
-def _replace_skills(session: Session, scope: _Scope) -> None:
+def _replace_skills(session: Session, publisher: Publisher, scope: Scope) -> None:
     group = {"mart_group": scope.group}
     if scope.is_rebuild:
         session.execute("marts/delete_mentions.sql", group)
@@ -209,77 +179,21 @@ def _replace_skills(session: Session, scope: _Scope) -> None:
         session.execute("marts/rekey_mentions.sql", group)
     named = session.execute("marts/skill_mention.sql", {**group, "batch_ids": scope.batch_ids})
     if named or scope.is_rebuild or scope.has_new_skills:
-        session.execute("marts/delete_skill.sql", group)
-        session.execute("marts/skill.sql", group)
+        # One table for both groups: even a rebuild speaks for its own rows only.
+        publisher.replace("skill", group, scope_params=group, folder="marts")
 
 
-def _refresh_profile(session: Session, scope: _Scope) -> tuple[dict[str, int], dict[str, int]]:
-    removed = {
-        table: session.execute(f"marts/profile/delete_{table}.sql")
-        for table in ("student", "certificate", "person_skill", "person")
-    }
-    today = {"today": scope.today}
-    written = {"person": session.execute("marts/profile/person.sql")}
-    written["student"] = session.execute("marts/profile/student.sql", today)
-    written["certificate"] = session.execute("marts/profile/certificate.sql")
-    written["person_skill"] = session.execute("marts/profile/person_skill.sql", today)
-    views = {"student": "profile.student", "certificate": "profile.certificate", "person_skill": "profile.skill"}
-    return written, {view: written[table] - removed[table] for table, view in views.items()}
-
-
-def _touch_vacancies(session: Session, scope: _Scope) -> int:
-    if scope.is_rebuild:
-        count = session.execute("marts/retraining/touch_all_vacancies.sql")
-    else:
-        params = {**scope.days, "batch_ids": scope.batch_ids}
-        count = session.execute("marts/retraining/touch_vacancies.sql", params)
-    session.execute("marts/retraining/analyze_vacancies.sql")
-    return count
-
-
-def _refresh_retraining(session: Session, scope: _Scope) -> tuple[dict[str, int], dict[str, int]]:
-    folder = "marts/retraining"
-    today = {"today": scope.today}
-    if scope.is_rebuild:
-        for table in ("supply_span", "supply_change", "vacancy_span", "demand_change"):
-            session.execute(f"{folder}/empty_{table}.sql")
-    else:
-        session.execute(f"{folder}/take_back_supply.sql")
-        session.execute(f"{folder}/take_back_demand.sql")
-    session.execute(f"{folder}/person_region.sql", today)
-    session.execute(f"{folder}/analyze_region.sql")
-    written = {
-        "supply_span": session.execute(f"{folder}/supply_span.sql", today),
-        "vacancy_span": session.execute(f"{folder}/vacancy_span.sql", today),
-    }
-    for side in ("supply", "demand"):
-        session.execute(f"{folder}/add_{side}.sql")
-        written[f"{side}_change"] = session.execute(f"{folder}/merge_{side}.sql")
-    session.execute(f"{folder}/touch_pairs.sql")
-    if scope.has_new_month and not scope.is_rebuild:
-        session.execute(f"{folder}/touch_all_pairs.sql")
-    changed = {}
-    for side in ("supply", "demand"):
-        # A rebuild touches the pairs that now exist, so old ones go by emptying, not by pair.
-        step = "empty" if scope.is_rebuild else "delete"
-        removed = session.execute(f"{folder}/{step}_skill_{side}.sql")
-        written[f"skill_{side}"] = session.execute(f"{folder}/skill_{side}.sql", today)
-        changed[f"retraining.skill_{side}"] = written[f"skill_{side}"] - removed
-    changed["retraining.skill_gap"] = session.fetch_all(f"{folder}/count_gap.sql")[0]["row_count"]
-    return written, changed
-
-
-def _save_freshness(session: Session, scope: _Scope, changed: Mapping[str, int]) -> None:
-    for view, entities in VIEWS[scope.group].items():
+def _save_freshness(session: Session, scope: Scope, changes: Mapping[str, Change]) -> None:
+    for name, view in VIEWS[scope.group].items():
+        change = changes.get(view.table, Change()) if view.table is not None else None
         session.execute(
             "marts/save_freshness.sql",
             {
-                "view_name": view,
+                "view_name": name,
                 "mart_group": scope.group,
-                "entities": list(entities),
+                "entities": list(view.entities),
                 "batch_ids": scope.batch_ids,
-                "row_change": changed.get(view, 0),
-                # The gap is counted whole; the others by what came and went.
-                "is_count": view == "retraining.skill_gap" and view in changed,
+                "row_change": None if change is None else change.growth,
+                "change_seq": scope.change_seq if change else 0,
             },
         )
