@@ -20,7 +20,7 @@ def describe_gaps(data: ReportData, words: Words) -> Section:
     chart_title = words("gaps.chart", month=words.month(data.month))
     alt_text = words("gaps.alt", items=spoken(_gap_items(words, data.country_gaps)))
     bars = _gap_bars(words, data.country_gaps)
-    table = _gap_table(words, chart_title, data.country_gaps, hidden_people=words("under_five"))
+    table = _gap_table(words, chart_title, data.country_gaps)
     figures = [Figure(chart_title, both_widths(bars, alt_text), table, _gap_keys(words))]
     notes = notes_on(words, cells_of(figures))
     if data.month == data.today.replace(day=1):
@@ -74,16 +74,14 @@ def _gap_keys(words: Words) -> list[Key]:
     return [Key("dark", words("gaps.legend_gap")), Key("pale", words("gaps.legend_openings"))]
 
 
-def _gap_table(words: Words, caption: str, gaps: Sequence[Gap], hidden_people: str) -> Table:
+def _gap_table(words: Words, caption: str, gaps: Sequence[Gap]) -> Table:
     columns = [words(f"column.{name}") for name in ("skill", "vacancies", "openings", "people", "gap")]
     rows = [
         (
             Cell(words.name(row.skill)),
             number_cell(words, row.vacancies),
             number_cell(words, row.openings),
-            number_cell(words, row.people)
-            if row.people is not None
-            else Cell(hidden_people, is_number=True, is_hidden=True),
+            number_cell(words, row.people),
             number_cell(words, row.gap),
         )
         for row in gaps
@@ -120,8 +118,7 @@ def _region_card(words: Words, region: RegionGaps) -> Figure:
     alt_text = words("gaps.alt", items=spoken(_gap_items(words, region.gaps)))
     drawing = draw_bars(_gap_bars(words, region.gaps), NARROW, f"{name}. {alt_text}")
     caption = words("regions.one", region=name)
-    # A region is hidden too where it would give another away, so that its people are fewer than five is not said.
-    return Figure(name, [drawing], _gap_table(words, caption, region.gaps, hidden_people=words("hidden")))
+    return Figure(name, [drawing], _gap_table(words, caption, region.gaps))
 
 
 def _trend_card(words: Words, trend: Trend) -> Figure:
@@ -133,8 +130,8 @@ def _trend_card(words: Words, trend: Trend) -> Figure:
         last=words.month(last.month),
         openings_first=words.number(first.openings),
         openings_last=words.number(last.openings),
-        people_first=_people(words, first),
-        people_last=_people(words, last),
+        people_first=words.number(first.people),
+        people_last=words.number(last.people),
     )
     drawing = draw_trend(
         [words.short_month(point.month) for point in points],
@@ -148,14 +145,9 @@ def _trend_card(words: Words, trend: Trend) -> Figure:
         (
             Cell(words.month(point.month)),
             number_cell(words, point.openings),
-            Cell(_people(words, point), is_number=True, is_hidden=point.people is None),
+            number_cell(words, point.people),
         )
         for point in reversed(points)
     ]
-    keys = [Key("solid", words.number(last.openings)), Key("dashed", _people(words, last))]
+    keys = [Key("solid", words.number(last.openings)), Key("dashed", words.number(last.people))]
     return Figure(name, [drawing], Table(str(name), columns, rows), keys)
-
-
-def _people(words: Words, point: TrendPoint) -> str:
-    # In the country as a whole only counts of one to four are hidden.
-    return words("under_five") if point.people is None else words.number(point.people)

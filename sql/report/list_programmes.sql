@@ -18,7 +18,7 @@ with latest as (
         o.certified_rate,
         o.demand_openings_avg
     from profile.programme_outcome as o
-    where not o.is_suppressed and (o.completion_rate is not null or o.dropout_rate is not null)
+    where o.completion_rate is not null or o.dropout_rate is not null
     order by o.organisation_bin asc, o.programme_code asc, o.cohort_year desc
 )
 

@@ -3,5 +3,5 @@
 -- key: none
 select
     count(*) as intakes,
-    count(*) filter (where o.is_suppressed) as intakes_hidden
+    count(*) filter (where o.entered is null) as intakes_hidden
 from profile.programme_outcome as o;
