@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from arna.reporting.charts import NARROW, WIDE, Bar, draw_bars, draw_trend
-from arna.reporting.data import Gap, RegionGaps, ReportData, Trend, TrendPoint
+from arna.reporting.data import Gap, RegionGaps, ReportData, Trend
 from arna.reporting.model import Cell, Figure, Key, Section, Table, cells_of, notes_on, number_cell, spoken
 from arna.reporting.words import Words
 
