@@ -93,7 +93,7 @@ def draw_trend(
     rows = [
         {"month": index, "openings": of_openings, "people": of_people}
         # A month between two hidden ones makes no line, so it gets a point.
-        | {"is_alone": around[index] is None and around[index + 2] is None}
+        | {"is_alone": around[index] is None and around[index + 2] is None, "is_only": len(months) == 1}
         for index, (of_openings, of_people) in enumerate(zip(openings, people, strict=True))
     ]
     return _render(_trend(), rows, alt_text, names=list(months), number_form=number_form)
@@ -166,6 +166,7 @@ def _trend() -> _Spec:
         held.mark_line(color=CONTRAST, strokeWidth=2, strokeDash=[5, 3], invalid="break-paths-show-domains"),
         alone.mark_point(shape="square", size=20, color=CONTRAST, strokeWidth=1.5, fill="white"),
         base.mark_line(color=ACCENT, strokeWidth=2.5).encode(y=up("openings")),
+        base.transform_filter("datum.is_only").mark_point(size=30, color=ACCENT, fill=ACCENT).encode(y=up("openings")),
     ]
     fit = alt.AutoSizeParams(type="fit", contains="padding")
     return _compile(alt.layer(*layers).properties(autosize=fit))
