@@ -86,7 +86,7 @@ def test_nothing_is_asked_of_another_host(text: str, page: HTMLParser) -> None:
     script = one(page, "script").text(strip=False)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = one(page, "meta[http-equiv=Content-Security-Policy]").attributes["content"] or ""
-    assert f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'" in policy
+    assert f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{digest}'" in policy
 
 
 def test_every_chart_has_a_text_and_its_figures_as_a_table(page: HTMLParser) -> None:
