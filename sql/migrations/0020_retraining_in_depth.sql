@@ -20,8 +20,8 @@ create function mart.isco_code(scheme text, code text, on_date date) returns tex
 language sql stable parallel safe
 begin atomic
     select
-        case
-            when $1 = 'isco08' then $2
+        case $1
+            when 'isco08' then $2
             else coalesce(
                 (
                     select c.to_code
@@ -33,15 +33,15 @@ begin atomic
                         and c.match_type in ('exact', 'narrow')
                         and c.valid_from <= $3
                         and (c.valid_to is null or $3 < c.valid_to)
-                    order by c.match_type, length(c.to_code) desc, c.to_code
+                    order by c.match_type asc, length(c.to_code) desc, c.to_code asc
                     limit 1
                 ),
                 (
                     select o.isco_code
                     from ref.occupation as o
                     where
-                        $1 = 'esco'
-                        and o.scheme = $1
+                        o.scheme = $1
+                        and o.scheme = 'esco'
                         and o.occupation_code = $2
                         and o.valid_from <= $3
                         and (o.valid_to is null or $3 < o.valid_to)
@@ -262,3 +262,397 @@ to arna_loader;
 grant select on mart.posting, mart.vacancy_span, mart.occupation_demand, mart.occupation_skill, mart.skill_gap,
 mart.skill_gap_country, mart.pathway
 to arna_engineer;
+
+create view mart.occupation_label as
+select
+    o.occupation_code as isco_code,
+    o.name_kk as occupation_name_kk,
+    o.name_ru as occupation_name_ru,
+    o.name_en as occupation_name_en
+from ref.occupation as o
+where
+    o.scheme = 'isco08'
+    and o.valid_from <= mart.today()
+    and (o.valid_to is null or mart.today() < o.valid_to);
+comment on view mart.occupation_label is 'Names of the ISCO-08 groups in force. Grain: one group.';
+comment on column mart.occupation_label.isco_code is 'Code of the group.';
+comment on column mart.occupation_label.occupation_name_kk is 'Name of the ISCO-08 group in Kazakh; null is missing.';
+comment on column mart.occupation_label.occupation_name_ru is 'Name of the ISCO-08 group in Russian; null is missing.';
+comment on column mart.occupation_label.occupation_name_en is 'Name of the ISCO-08 group in English; null is missing.';
+
+drop view retraining.skill_gap;
+drop view retraining.skill_demand;
+
+create view retraining.skill_demand as
+select
+    d.skill_key,
+    l.framework,
+    l.skill_code,
+    l.skill_name,
+    l.skill_name_kk,
+    l.skill_name_ru,
+    l.skill_name_en,
+    d.region_code,
+    r.name_kk as region_name_kk,
+    r.name_ru as region_name_ru,
+    r.name_en as region_name_en,
+    d.month,
+    d.vacancies,
+    d.vacancies_raw,
+    d.openings_known + d.vacancies_with_unknown_openings as openings,
+    d.openings_known,
+    d.vacancies_with_unknown_openings,
+    d.openings_capped,
+    d.employers,
+    d.vacancies_today,
+    greatest(d.change_seq, l.change_seq) as change_seq
+from mart.skill_demand as d
+inner join mart.skill_label as l
+    on d.skill_key = l.skill_key and l.mart_group = 'retraining'
+left join mart.region as r on d.region_code = r.region_code;
+comment on view retraining.skill_demand is 'How many vacancies and places ask for a skill. Grain: one skill, region and month with an open vacancy. Key: skill_key, region_code, month. Every vacancy stands in one region, so regions add up to the country.';
+comment on column retraining.skill_demand.skill_key is 'Key of the skill after mart.skill_key: framework:code, or local: and the normalised name.';
+comment on column retraining.skill_demand.framework is 'esco, onet or local.';
+comment on column retraining.skill_demand.skill_code is 'Code in the framework; null for a skill known by its name only.';
+comment on column retraining.skill_demand.skill_name is 'Name as it was sent; of several the first in code point order.';
+comment on column retraining.skill_demand.skill_name_kk is 'Name of the reference skill in Kazakh; null is missing there.';
+comment on column retraining.skill_demand.skill_name_ru is 'Name of the reference skill in Russian; null is missing there.';
+comment on column retraining.skill_demand.skill_name_en is 'Name of the reference skill in English; null is missing there.';
+comment on column retraining.skill_demand.region_code is 'Region, first two digits of KATO; 00 is remote work in the whole country, ZZ is unknown.';
+comment on column retraining.skill_demand.region_name_kk is 'Name of the region in Kazakh.';
+comment on column retraining.skill_demand.region_name_ru is 'Name of the region in Russian.';
+comment on column retraining.skill_demand.region_name_en is 'Name of the region in English.';
+comment on column retraining.skill_demand.month is 'First day of the month.';
+comment on column retraining.skill_demand.vacancies is 'Vacancies open on at least one day of the month, a chain of reposts counted once, where its latest posting stands.';
+comment on column retraining.skill_demand.vacancies_raw is 'The same without joining reposts.';
+comment on column retraining.skill_demand.openings is 'Places, at least: openings_known + vacancies_with_unknown_openings, for an unknown number is at least one.';
+comment on column retraining.skill_demand.openings_known is 'Places of the vacancies that say how many.';
+comment on column retraining.skill_demand.vacancies_with_unknown_openings is 'Vacancies that do not say how many.';
+comment on column retraining.skill_demand.openings_capped is 'Places with no more than 20 (mart.employer_cap()) of one employer: sum over employers of least(openings of the employer, 20), within the row.';
+comment on column retraining.skill_demand.employers is 'Employers behind vacancies, each once.';
+comment on column retraining.skill_demand.vacancies_today is 'Vacancies open on the day of the refresh, a chain of reposts counted once, where its latest open posting stands. Null in months before that day''s.';
+comment on column retraining.skill_demand.change_seq is 'Number of the refresh that last changed the row: pull what is above the number read before.';
+
+create or replace view retraining.skill_supply as
+select
+    s.skill_key,
+    l.framework,
+    l.skill_code,
+    l.skill_name,
+    l.skill_name_kk,
+    l.skill_name_ru,
+    l.skill_name_en,
+    s.region_code,
+    r.name_kk as region_name_kk,
+    r.name_ru as region_name_ru,
+    r.name_en as region_name_en,
+    s.month,
+    case when not s.is_suppressed then s.people end as people,
+    s.is_suppressed,
+    greatest(s.change_seq, l.change_seq) as change_seq
+from mart.skill_supply as s
+inner join mart.skill_label as l
+    on s.skill_key = l.skill_key and l.mart_group = 'retraining'
+left join mart.region as r on s.region_code = r.region_code;
+comment on view retraining.skill_supply is 'How many people hold a skill by a valid certificate. Grain: one skill, region and month with such people. Key: skill_key, region_code, month.';
+comment on column retraining.skill_supply.people is 'People who held a certificate teaching the skill that was valid on at least one day of the month, each once, in the region of their enrolment then (else of their last one before, else ZZ); null where withheld.';
+comment on column retraining.skill_supply.is_suppressed is 'Whether the number is withheld: it is 1 to 4; or another region''s of the skill and month is 1 to 4 and this is the smallest of those that are 5 or more (of equal ones the least region_code), or the country''s number less the others would tell.';
+
+create view retraining.skill_gap as
+select
+    g.skill_key,
+    l.framework,
+    l.skill_code,
+    l.skill_name,
+    l.skill_name_kk,
+    l.skill_name_ru,
+    l.skill_name_en,
+    g.region_code,
+    r.name_kk as region_name_kk,
+    r.name_ru as region_name_ru,
+    r.name_en as region_name_en,
+    g.month,
+    g.demand_vacancies,
+    g.demand_openings,
+    case when not g.is_suppressed then g.supply_people end as supply_people,
+    case when not g.is_suppressed then g.demand_openings_capped - g.supply_people end as gap,
+    g.is_suppressed,
+    g.demand_openings_capped,
+    greatest(g.change_seq, l.change_seq) as change_seq
+from mart.skill_gap as g
+inner join mart.skill_label as l
+    on g.skill_key = l.skill_key and l.mart_group = 'retraining'
+left join mart.region as r on g.region_code = r.region_code;
+comment on view retraining.skill_gap is 'Demand less supply. Grain: one skill, region and month with demand or supply. Key: skill_key, region_code, month.';
+comment on column retraining.skill_gap.skill_key is 'Key of the skill after mart.skill_key: framework:code, or local: and the normalised name.';
+comment on column retraining.skill_gap.framework is 'esco, onet or local.';
+comment on column retraining.skill_gap.skill_code is 'Code in the framework; null for a skill known by its name only.';
+comment on column retraining.skill_gap.skill_name is 'Name as it was sent; of several the first in code point order.';
+comment on column retraining.skill_gap.skill_name_kk is 'Name of the reference skill in Kazakh; null is missing there.';
+comment on column retraining.skill_gap.skill_name_ru is 'Name of the reference skill in Russian; null is missing there.';
+comment on column retraining.skill_gap.skill_name_en is 'Name of the reference skill in English; null is missing there.';
+comment on column retraining.skill_gap.region_code is 'Region, first two digits of KATO; 00 is remote work in the whole country, ZZ is unknown.';
+comment on column retraining.skill_gap.region_name_kk is 'Name of the region in Kazakh.';
+comment on column retraining.skill_gap.region_name_ru is 'Name of the region in Russian.';
+comment on column retraining.skill_gap.region_name_en is 'Name of the region in English.';
+comment on column retraining.skill_gap.month is 'First day of the month.';
+comment on column retraining.skill_gap.demand_vacancies is 'vacancies of retraining.skill_demand; 0 without a row there.';
+comment on column retraining.skill_gap.demand_openings is 'openings of retraining.skill_demand; 0 without a row there.';
+comment on column retraining.skill_gap.supply_people is 'people of retraining.skill_supply; 0 without a row there, null where withheld.';
+comment on column retraining.skill_gap.gap is 'demand_openings_capped - supply_people: places no certified person is there for; negative is a surplus; null where supply_people is.';
+comment on column retraining.skill_gap.is_suppressed is 'Whether the supply, and with it the gap, is withheld: is_suppressed of retraining.skill_supply; false without a row there.';
+comment on column retraining.skill_gap.demand_openings_capped is 'openings_capped of retraining.skill_demand; 0 without a row there.';
+comment on column retraining.skill_gap.change_seq is 'Number of the refresh that last changed the row: pull what is above the number read before.';
+
+create view retraining.skill_gap_country as
+select
+    g.skill_key,
+    l.framework,
+    l.skill_code,
+    l.skill_name,
+    l.skill_name_kk,
+    l.skill_name_ru,
+    l.skill_name_en,
+    g.month,
+    g.demand_vacancies,
+    g.demand_openings,
+    g.demand_openings_capped,
+    case when not g.is_suppressed then g.supply_people end as supply_people,
+    case when not g.is_suppressed then g.demand_openings_capped - g.supply_people end as gap,
+    g.is_suppressed,
+    greatest(g.change_seq, l.change_seq) as change_seq
+from mart.skill_gap_country as g
+inner join mart.skill_label as l
+    on g.skill_key = l.skill_key and l.mart_group = 'retraining';
+comment on view retraining.skill_gap_country is 'Demand less supply in the whole country. Grain: one skill and month with demand or supply. Key: skill_key, month. All regions, remote work and unknown places together; for each of them see retraining.skill_gap.';
+comment on column retraining.skill_gap_country.skill_key is 'Key of the skill after mart.skill_key: framework:code, or local: and the normalised name.';
+comment on column retraining.skill_gap_country.framework is 'esco, onet or local.';
+comment on column retraining.skill_gap_country.skill_code is 'Code in the framework; null for a skill known by its name only.';
+comment on column retraining.skill_gap_country.skill_name is 'Name as it was sent; of several the first in code point order.';
+comment on column retraining.skill_gap_country.skill_name_kk is 'Name of the reference skill in Kazakh; null is missing there.';
+comment on column retraining.skill_gap_country.skill_name_ru is 'Name of the reference skill in Russian; null is missing there.';
+comment on column retraining.skill_gap_country.skill_name_en is 'Name of the reference skill in English; null is missing there.';
+comment on column retraining.skill_gap_country.month is 'First day of the month.';
+comment on column retraining.skill_gap_country.demand_vacancies is 'Sum of demand_vacancies of retraining.skill_gap over the regions.';
+comment on column retraining.skill_gap_country.demand_openings is 'Sum of demand_openings of retraining.skill_gap over the regions.';
+comment on column retraining.skill_gap_country.demand_openings_capped is 'Sum of demand_openings_capped of retraining.skill_gap over the regions: the cap holds for an employer in each of them.';
+comment on column retraining.skill_gap_country.supply_people is 'Sum of the people of the regions, those withheld there included: a person stands in one region a month. Null where withheld.';
+comment on column retraining.skill_gap_country.gap is 'demand_openings_capped - supply_people; negative is a surplus; null where supply_people is.';
+comment on column retraining.skill_gap_country.is_suppressed is 'Whether the people are withheld: no region has 5 or more, so that none could be withheld beside those of 1 to 4; a country of 1 to 4 people is one of these cases.';
+comment on column retraining.skill_gap_country.change_seq is 'Number of the refresh that last changed the row: pull what is above the number read before.';
+
+create view retraining.occupation_demand as
+select
+    d.isco_code,
+    o.occupation_name_kk,
+    o.occupation_name_ru,
+    o.occupation_name_en,
+    d.region_code,
+    r.name_kk as region_name_kk,
+    r.name_ru as region_name_ru,
+    r.name_en as region_name_en,
+    d.month,
+    d.vacancies,
+    d.vacancies_raw,
+    d.openings_known + d.vacancies_with_unknown_openings as openings,
+    d.openings_known,
+    d.vacancies_with_unknown_openings,
+    d.openings_capped,
+    d.employers,
+    d.vacancies_today,
+    d.salary_median_kzt,
+    d.vacancies_with_salary,
+    d.change_seq
+from mart.occupation_demand as d
+left join mart.occupation_label as o on d.isco_code = o.isco_code
+left join mart.region as r on d.region_code = r.region_code;
+comment on view retraining.occupation_demand is 'How many vacancies and places there are in an occupation, and what they pay. Grain: one occupation, region and month with an open vacancy. Key: isco_code, region_code, month. Every vacancy stands in one occupation and region, so they add up to the country.';
+comment on column retraining.occupation_demand.isco_code is 'ISCO-08 group of the vacancies: their code where the scheme is isco08, else after the crosswalk in force (exact or narrow), for ESCO else the group the occupation names; unknown: there is none.';
+comment on column retraining.occupation_demand.occupation_name_kk is 'Name of the ISCO-08 group in Kazakh; null is missing.';
+comment on column retraining.occupation_demand.occupation_name_ru is 'Name of the ISCO-08 group in Russian; null is missing.';
+comment on column retraining.occupation_demand.occupation_name_en is 'Name of the ISCO-08 group in English; null is missing.';
+comment on column retraining.occupation_demand.region_code is 'Region, first two digits of KATO; 00 is remote work in the whole country, ZZ is unknown.';
+comment on column retraining.occupation_demand.region_name_kk is 'Name of the region in Kazakh.';
+comment on column retraining.occupation_demand.region_name_ru is 'Name of the region in Russian.';
+comment on column retraining.occupation_demand.region_name_en is 'Name of the region in English.';
+comment on column retraining.occupation_demand.month is 'First day of the month.';
+comment on column retraining.occupation_demand.vacancies is 'Vacancies open on at least one day of the month, a chain of reposts counted once, where its latest posting stands.';
+comment on column retraining.occupation_demand.vacancies_raw is 'The same without joining reposts.';
+comment on column retraining.occupation_demand.openings is 'Places, at least: openings_known + vacancies_with_unknown_openings, for an unknown number is at least one.';
+comment on column retraining.occupation_demand.openings_known is 'Places of the vacancies that say how many.';
+comment on column retraining.occupation_demand.vacancies_with_unknown_openings is 'Vacancies that do not say how many.';
+comment on column retraining.occupation_demand.openings_capped is 'Places with no more than 20 (mart.employer_cap()) of one employer: sum over employers of least(openings of the employer, 20), within the row.';
+comment on column retraining.occupation_demand.employers is 'Employers behind vacancies, each once.';
+comment on column retraining.occupation_demand.vacancies_today is 'Vacancies open on the day of the refresh, a chain of reposts counted once, where its latest open posting stands. Null in months before that day''s.';
+comment on column retraining.occupation_demand.salary_median_kzt is 'Median of the monthly salaries of the counted vacancies, KZT, 2 digits: of each the midpoint of lowest and highest or the one that is given, gross or net as declared, a year''s by twelve; other currencies and pay by hour, day or week left out. Null where fewer than 5 have one.';
+comment on column retraining.occupation_demand.vacancies_with_salary is 'Counted vacancies with such a salary.';
+comment on column retraining.occupation_demand.change_seq is 'Number of the refresh that last changed the row: pull what is above the number read before.';
+
+create view retraining.occupation_skill as
+select
+    s.isco_code,
+    o.occupation_name_kk,
+    o.occupation_name_ru,
+    o.occupation_name_en,
+    s.skill_key,
+    coalesce(l.framework, split_part(s.skill_key, ':', 1)) as framework,
+    coalesce(l.skill_code, k.skill_code) as skill_code,
+    coalesce(l.skill_name, k.name_en, k.name_ru, k.name_kk, s.skill_key) as skill_name,
+    coalesce(l.skill_name_kk, k.name_kk) as skill_name_kk,
+    coalesce(l.skill_name_ru, k.name_ru) as skill_name_ru,
+    coalesce(l.skill_name_en, k.name_en) as skill_name_en,
+    s.reference_share,
+    s.is_essential,
+    s.vacancy_share,
+    s.vacancy_count,
+    s.weight,
+    s.is_required,
+    greatest(s.change_seq, l.change_seq) as change_seq
+from mart.occupation_skill as s
+left join mart.occupation_label as o on s.isco_code = o.isco_code
+left join mart.skill_label as l
+    on s.skill_key = l.skill_key and l.mart_group = 'retraining'
+left join lateral (
+    select
+        f.skill_code,
+        f.name_kk,
+        f.name_ru,
+        f.name_en
+    from ref.skill as f
+    where
+        l.skill_key is null
+        and f.framework = split_part(s.skill_key, ':', 1)
+        and f.skill_code = substr(s.skill_key, strpos(s.skill_key, ':') + 1)
+    order by f.valid_from desc
+    limit 1
+) as k on true;
+comment on view retraining.occupation_skill is 'What an occupation calls for, after the reference and after its vacancies. Grain: one skill of one occupation with a weight of 0.05 or more. Key: isco_code, skill_key.';
+comment on column retraining.occupation_skill.isco_code is 'ISCO-08 group.';
+comment on column retraining.occupation_skill.occupation_name_kk is 'Name of the ISCO-08 group in Kazakh; null is missing.';
+comment on column retraining.occupation_skill.occupation_name_ru is 'Name of the ISCO-08 group in Russian; null is missing.';
+comment on column retraining.occupation_skill.occupation_name_en is 'Name of the ISCO-08 group in English; null is missing.';
+comment on column retraining.occupation_skill.skill_key is 'Key of the skill after mart.skill_key: framework:code, or local: and the normalised name.';
+comment on column retraining.occupation_skill.framework is 'esco, onet or local.';
+comment on column retraining.occupation_skill.skill_code is 'Code in the framework; null for a skill known by its name only.';
+comment on column retraining.occupation_skill.skill_name is 'Name as it was sent; of several the first in code point order. Of a skill that no certificate and vacancy named: its name in the reference.';
+comment on column retraining.occupation_skill.skill_name_kk is 'Name of the reference skill in Kazakh; null is missing there.';
+comment on column retraining.occupation_skill.skill_name_ru is 'Name of the reference skill in Russian; null is missing there.';
+comment on column retraining.occupation_skill.skill_name_en is 'Name of the reference skill in English; null is missing there.';
+comment on column retraining.occupation_skill.reference_share is 'ESCO occupations of the group that link the skill / those that link any skill, in force on the day of the refresh, 4 digits; null where the reference links none.';
+comment on column retraining.occupation_skill.is_essential is 'Whether one of them links it as essential.';
+comment on column retraining.occupation_skill.vacancy_share is 'Chains of vacancies of the occupation, open in at least one of the 12 months that end with the current one, that ask for the skill / those that ask for any, 4 digits; null where fewer than 5 ask for any.';
+comment on column retraining.occupation_skill.vacancy_count is 'Such chains that ask for the skill.';
+comment on column retraining.occupation_skill.weight is '1 if is_essential, else greatest(reference_share, vacancy_share), a null being 0.';
+comment on column retraining.occupation_skill.is_required is 'weight >= 0.25.';
+comment on column retraining.occupation_skill.change_seq is 'Number of the refresh that last changed the row: pull what is above the number read before.';
+
+create index occupation_demand_today on mart.occupation_demand (isco_code) where vacancies_today is not null;
+
+create view retraining.pathway as
+-- Up to three courses of each skill, so few that they are looked up once.
+with taught as materialized (
+    select
+        c.skill_key,
+        jsonb_agg(
+            jsonb_build_object(
+                'skill_key', c.skill_key,
+                'issuer_bin', c.issuer_bin,
+                'achievement_code', c.achievement_code,
+                'hours', c.hours
+            )
+            order by c.position
+        ) as courses
+    from (
+        select
+            k.skill_key,
+            k.issuer_bin,
+            k.achievement_code,
+            a.hours,
+            row_number() over (
+                partition by k.skill_key
+                order by coalesce(k.people_certified, 0) desc, k.issuer_bin asc, k.achievement_code asc
+            ) as position
+        from mart.course_skill as k
+        inner join mart.course as a on k.issuer_bin = a.issuer_bin and k.achievement_code = a.achievement_code
+        where k.last_awarded_on > (mart.today() - interval '24 months')::date
+    ) as c
+    where c.position <= 3
+    group by c.skill_key
+)
+
+select
+    p.from_isco_code,
+    f.occupation_name_kk as from_occupation_name_kk,
+    f.occupation_name_ru as from_occupation_name_ru,
+    f.occupation_name_en as from_occupation_name_en,
+    p.to_isco_code,
+    t.occupation_name_kk as to_occupation_name_kk,
+    t.occupation_name_ru as to_occupation_name_ru,
+    t.occupation_name_en as to_occupation_name_en,
+    p.similarity,
+    p.transferability,
+    p.skills_shared,
+    p.skills_missing,
+    m.skills_without_course,
+    m.course_coverage,
+    c.courses,
+    d.vacancies_today as to_vacancies_today,
+    d.openings_capped as to_openings_capped
+from mart.pathway as p
+left join mart.occupation_label as f on p.from_isco_code = f.isco_code
+left join mart.occupation_label as t on p.to_isco_code = t.isco_code
+cross join
+    lateral (
+        select
+            coalesce(
+                array_agg(s.skill_key order by s.position) filter (where k.skill_key is null), '{}'
+            ) as skills_without_course,
+            round(
+                coalesce(sum(w.weight) filter (where k.skill_key is not null), 0) / sum(w.weight), 4
+            ) as course_coverage
+        from unnest(p.skills_missing) with ordinality as s (skill_key, position)
+        inner join mart.occupation_skill as w on s.skill_key = w.skill_key and p.to_isco_code = w.isco_code
+        left join taught as k on s.skill_key = k.skill_key
+    ) as m
+cross join
+    lateral (
+        select coalesce(jsonb_agg(j.course order by s.position, j.position), '[]') as courses
+        from unnest(p.skills_missing) with ordinality as s (skill_key, position)
+        inner join taught as k on s.skill_key = k.skill_key
+        cross join lateral jsonb_array_elements(k.courses) with ordinality as j (course, position)
+    ) as c
+cross join
+    lateral (
+        select
+            coalesce(sum(o.vacancies_today), 0)::bigint as vacancies_today,
+            coalesce(sum(o.openings_capped), 0)::bigint as openings_capped
+        from mart.occupation_demand as o
+        where o.isco_code = p.to_isco_code and o.vacancies_today is not null
+    ) as d;
+comment on view retraining.pathway is 'How far the required skills of one occupation go in another, what is missing, and which courses teach it. Grain: one ordered pair of occupations, both with required skills of retraining.occupation_skill, with a transferability of 0.1 or more. Key: from_isco_code, to_isco_code. Courses and vacancies are looked up at each reading.';
+comment on column retraining.pathway.from_isco_code is 'ISCO-08 group that is left.';
+comment on column retraining.pathway.from_occupation_name_kk is 'Name of the occupation that is left in Kazakh; null is missing.';
+comment on column retraining.pathway.from_occupation_name_ru is 'Name of the occupation that is left in Russian; null is missing.';
+comment on column retraining.pathway.from_occupation_name_en is 'Name of the occupation that is left in English; null is missing.';
+comment on column retraining.pathway.to_isco_code is 'ISCO-08 group that is taken up.';
+comment on column retraining.pathway.to_occupation_name_kk is 'Name of the occupation that is taken up in Kazakh; null is missing.';
+comment on column retraining.pathway.to_occupation_name_ru is 'Name of the occupation that is taken up in Russian; null is missing.';
+comment on column retraining.pathway.to_occupation_name_en is 'Name of the occupation that is taken up in English; null is missing.';
+comment on column retraining.pathway.similarity is 'Weighted Jaccard index of the required skills: sum of the lesser weights / sum of the greater weights, a skill that is not required having 0; 4 digits.';
+comment on column retraining.pathway.transferability is 'Sum of weight over the shared skills / sum of weight over all required skills, both weights of the occupation taken up; 4 digits.';
+comment on column retraining.pathway.skills_shared is 'skill_key of what both require, by weight in the occupation taken up, heaviest first, then by key.';
+comment on column retraining.pathway.skills_missing is 'skill_key of what only the occupation taken up requires, in the same order.';
+comment on column retraining.pathway.skills_without_course is 'Those of skills_missing that no offered course of retraining.course teaches, in the same order.';
+comment on column retraining.pathway.course_coverage is 'Sum of weight over the missing skills that an offered course teaches / sum of weight over skills_missing; 4 digits; null where nothing is missing.';
+comment on column retraining.pathway.courses is 'Array of {skill_key, issuer_bin, achievement_code, hours}: for each missing skill, in the same order, up to 3 offered courses; the one with the most people_certified first (withheld as 0), then by issuer_bin, achievement_code.';
+comment on column retraining.pathway.to_vacancies_today is 'Sum over the regions of vacancies_today of retraining.occupation_demand for the occupation taken up.';
+comment on column retraining.pathway.to_openings_capped is 'Sum over the regions of openings_capped of retraining.occupation_demand for the occupation taken up, current month.';
+
+update ops.freshness
+set row_count = null
+where view_name = 'retraining.skill_gap';
+
+grant select on mart.occupation_label to arna_loader, arna_engineer;
+grant select on retraining.skill_demand, retraining.skill_gap, retraining.skill_gap_country,
+retraining.occupation_demand, retraining.occupation_skill, retraining.pathway
+to retraining_reader, arna_loader, arna_engineer;
