@@ -199,7 +199,7 @@ def _dots(width: int) -> _Spec:
         base.mark_rule(yOffset=10, color=SOFT, strokeWidth=0.75).encode(
             x=alt.value(inset), x2=alt.value(width - inset)
         ),
-        shape("certified", "diamond", 150, INK, "white"),
+        shape("certified", "diamond", 210, INK, "white"),
         shape("dropped", "triangle-down", 110, CONTRAST, "white"),
         shape("completed", "circle", 95, ACCENT, ACCENT),
         text("label", 0, "left", INK),

@@ -41,7 +41,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """How short a skill is in a month; ``people`` and ``gap`` are None where they are hidden."""
+    """How short a skill is in a month: ``openings`` capped by employer; ``people`` and ``gap`` None where hidden."""
 
     skill: Label
     vacancies: int
@@ -88,7 +88,7 @@ class Trend:
 
 @dataclass(frozen=True, slots=True)
 class Occupation:
-    """Demand for an occupation, with the lowest and highest median pay among the regions that tell one."""
+    """Demand for an occupation: openings capped by employer, lowest and highest median pay of the regions that tell."""
 
     name: Label
     isco_code: str
@@ -114,10 +114,10 @@ class Programme:
 
 @dataclass(frozen=True, slots=True)
 class ViewAge:
-    """How old what a view shows is."""
+    """How old what a view shows is; ``rows`` is None where they are not counted."""
 
     view: str
-    rows: int
+    rows: int | None
     last_event_at: datetime | None
     last_landed_at: datetime | None
     refreshed_at: datetime
@@ -172,7 +172,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class ReportData:
-    """Everything a report shows. ``month`` is None where no skill was ever asked for or held."""
+    """What a report shows; ``month`` is None where no skill was ever asked for or held, ``openings`` are not capped."""
 
     read_at: datetime
     today: date

@@ -117,6 +117,11 @@ def number_cell(words: Words, value: Figures) -> Cell:
     return Cell(words.number(value), is_number=True, is_hidden=value is None)
 
 
+def count_cell(words: Words, value: int | None) -> Cell:
+    """A count of no people; None was not counted."""
+    return Cell(words("nothing") if value is None else words.number(value), is_number=True)
+
+
 def percent_cell(words: Words, value: Decimal | None) -> Cell:
     """A share; None is hidden, or cannot be told."""
     return Cell(words.percent(value), is_number=True, is_hidden=value is None)

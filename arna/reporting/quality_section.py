@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from arna.reporting.data import Ledger, Reason, ReportData, Validation
-from arna.reporting.model import Cell, Part, Section, Table, number_cell
+from arna.reporting.model import Cell, Part, Section, Table, count_cell, number_cell
 from arna.reporting.words import Words
 
 _OUTCOMES = ("landed", "loaded", "superseded", "duplicate", "rejected", "waiting")
@@ -132,7 +132,7 @@ def _failed(words: Words, validations: Sequence[Validation]) -> Part:
             Cell(each.suite),
             Cell(words.or_code(f"severity.{each.severity}", each.severity)),
             number_cell(words, each.failed_runs),
-            Cell(words("nothing") if each.unexpected is None else words.number(each.unexpected), is_number=True),
+            count_cell(words, each.unexpected),
         ]
         for each in failed
     ]
@@ -143,7 +143,7 @@ def _views(words: Words, data: ReportData) -> Part:
     rows = [
         [
             Cell(view.view),
-            number_cell(words, view.rows),
+            count_cell(words, view.rows),
             Cell(words.moment(view.last_event_at)),
             Cell(words.moment(view.refreshed_at)),
             Cell(words.age(view.last_event_at, data.read_at)),

@@ -22,7 +22,7 @@ def describe_gaps(data: ReportData, words: Words) -> Section:
     bars = _gap_bars(words, data.country_gaps)
     table = _gap_table(words, chart_title, data.country_gaps)
     figures = [Figure(chart_title, both_widths(bars, alt_text), table, _gap_keys(words))]
-    notes = notes_on(words, cells_of(figures))
+    notes = [words("note.cap"), *notes_on(words, cells_of(figures))]
     if data.month == data.today.replace(day=1):
         notes.append(words("note.partial"))
     return Section(key, title, intro, figures, notes=notes)
@@ -37,7 +37,7 @@ def describe_regions(data: ReportData, words: Words) -> Section:
     figures = [_region_overview(words, data, asked)]
     cards = [_region_card(words, region) for region in asked if region.gaps]
     calm = [words.name(region.name).text for region in data.regions if not region.gaps]
-    notes = [words("note.scale"), *notes_on(words, cells_of([*figures, *cards]))]
+    notes = [words("note.scale"), words("note.cap"), *notes_on(words, cells_of([*figures, *cards]))]
     if calm:
         notes.insert(0, words("regions.none", names=", ".join(calm)))
     return Section(key, title, intro, figures, cards, _gap_keys(words), notes=notes)

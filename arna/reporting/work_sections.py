@@ -40,7 +40,7 @@ def describe_occupations(data: ReportData, words: Words) -> Section:
     chart_title = words("occupations.chart", month=words.month(data.month))
     table = _occupation_table(words, chart_title, data.occupations)
     figures = [Figure(chart_title, both_widths(bars, alt_text), table, [Key("dark", words("occupations.legend"))])]
-    notes = notes_on(words, cells_of(figures))
+    notes = [words("note.cap"), *notes_on(words, cells_of(figures))]
     if data.vacancies_unknown:
         unknown = {"count": words.number(data.vacancies_unknown), "total": words.number(data.vacancies)}
         notes.insert(0, words("occupations.unknown", **unknown))

@@ -3,7 +3,7 @@
 -- key: none
 select
     coalesce(sum(d.vacancies), 0)::bigint as vacancies,
-    coalesce(sum(d.openings_capped), 0)::bigint as openings,
+    coalesce(sum(d.openings), 0)::bigint as openings,
     coalesce(sum(d.vacancies) filter (where d.isco_code = 'unknown'), 0)::bigint as vacancies_unknown
 from retraining.occupation_demand as d
 where d.month = %(month)s;

@@ -113,7 +113,7 @@ def test_the_report_says_what_was_loaded(warehouse: str) -> None:
     assert [(row.isco_code, row.vacancies, row.openings) for row in data.occupations] == [("2512", 6, 40)]
     [programme] = data.programmes
     assert (programme.entered, programme.cohort_year) == (12, 2025)
-    assert (data.vacancies, data.openings, data.vacancies_unknown) == (6, 40, 0)
+    assert (data.vacancies, data.openings, data.vacancies_unknown) == (6, 86, 0)
     assert {view.view for view in data.views} >= {"profile.student", "retraining.skill_gap"}
     assert {line.entity: line.loaded for line in data.ledger} == {"enrolment": 12, "certification": 10, "vacancy": 6}
 

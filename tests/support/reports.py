@@ -69,7 +69,10 @@ def sample_report(**changes: Any) -> ReportData:
             Programme(PYTHON, "Example University", 2024, 1_200, *map(Decimal, ("0.8125", "0.1", "0.5")), Decimal(640)),
             Programme(Label("B057"), "Example College", 2023, 90, Decimal("0.75"), None, None, None),
         ),
-        views=(ViewAge("profile.student", 33_345, READ_AT - timedelta(days=3), READ_AT, READ_AT),),
+        views=(
+            ViewAge("profile.student", 33_345, READ_AT - timedelta(days=3), READ_AT, READ_AT),
+            ViewAge("retraining.pathway", None, None, None, READ_AT),
+        ),
         ledger=(
             Ledger("enrolment", 1, 10_000, 9_500, 100, 150, 250, 0, READ_AT - timedelta(hours=5)),
             Ledger("vacancy", None, 20, 0, 0, 0, 20, 0, None),
