@@ -1,4 +1,4 @@
-"""``python -m benchmarks [landing] [load] [latency] [gateway]``: measures, prints, writes ``results/latest.json``."""
+"""``python -m benchmarks [NAME …]``: measures, prints, writes ``results/latest.json``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 RESULTS: Final = Path(__file__).parent / "results" / "latest.json"
-BENCHMARKS: Final = ("landing", "load", "latency", "gateway")
+BENCHMARKS: Final = ("landing", "load", "latency", "gateway", "marts")
 
 # Name of the measured number: what it is, and the most it may be.
 LIMITS: Final[dict[str, dict[str, tuple[str, float | None]]]] = {
@@ -42,6 +42,13 @@ LIMITS: Final[dict[str, dict[str, tuple[str, float | None]]]] = {
         "bare_ratio": ("time over HTTP / time of the bare publisher", None),
         "single_p50_ms": ("answer to a single event at 100 per second, median, ms", None),
         "single_p99_ms": ("the same, 99 %, ms", 50.0),
+    },
+    "marts": {
+        "people": ("people in the warehouse", None),
+        "build_seconds": ("full build of both groups, s", 120.0),
+        "change_seconds": ("refresh of both after 1,000 people changed, s", 5.0),
+        "small_change_seconds": ("the same among a tenth of the people, s", None),
+        "ratio": ("the former / the latter", 1.5),
     },
 }
 
