@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
@@ -90,17 +91,26 @@ def read_promise(path: Path) -> Promise:
     Raises:
         ContractFileError: it is no contract by the standard, or not about the view that its name says.
     """
-    if not path.name.endswith(SUFFIX):
-        raise ContractFileError(f"{path.name}: the name of a contract ends in {SUFFIX}.")
+    return parse_promise(path.name, path.read_text(encoding="utf-8"))
+
+
+def parse_promise(name: str, text: str) -> Promise:
+    """One contract from its text; ``name`` is that of the file.
+
+    Raises:
+        ContractFileError: as for ``read_promise``.
+    """
+    if not name.endswith(SUFFIX):
+        raise ContractFileError(f"{name}: the name of a contract ends in {SUFFIX}.")
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document = yaml.safe_load(text)
         contract = OpenDataContractStandard.model_validate(document)
     except (yaml.YAMLError, ValidationError) as error:
-        raise ContractFileError(f"{path.name}: {_shortened(error)}") from error
-    promise = Promise(path.name, path.name.removesuffix(SUFFIX), document, contract)
+        raise ContractFileError(f"{name}: {_shortened(error)}") from error
+    promise = Promise(name, name.removesuffix(SUFFIX), document, contract)
     problems = [*_standard_problems(document), *_own_problems(promise)]
     if problems:
-        raise ContractFileError(f"{path.name}: {'; '.join(problems)}")
+        raise ContractFileError(f"{name}: {'; '.join(problems)}")
     return promise
 
 
@@ -112,7 +122,8 @@ def write_document(document: Mapping[str, Any], path: Path) -> None:
 
 @cache
 def _validator() -> Draft201909Validator:
-    return Draft201909Validator(json.loads(OpenDataContractStandard.json_schema()))  # type: ignore[no-untyped-call]
+    text = resources.files("open_data_contract_standard").joinpath("schema.json").read_text(encoding="utf-8")
+    return Draft201909Validator(json.loads(text))
 
 
 def _standard_problems(document: Any) -> Iterable[str]:  # noqa: ANN401

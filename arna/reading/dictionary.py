@@ -160,16 +160,14 @@ def render_pages(catalogue: Catalogue) -> dict[str, str]:
     return {"README.md": _index_page(dictionary), **pages, HTML_PAGE: _html_page(dictionary)}
 
 
-def stale_pages(catalogue: Catalogue, folder: Path = FOLDER) -> list[str]:
-    """Names of the pages that are not what ``render_pages`` gives, superfluous ones included."""
-    wanted = render_pages(catalogue)
+def stale_pages(wanted: Mapping[str, str], folder: Path = FOLDER) -> list[str]:
+    """Names of the pages in a folder that are not the ones wanted, superfluous ones included."""
     found = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*") if path.is_file()}
     return sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
 
 
-def write_pages(catalogue: Catalogue, folder: Path = FOLDER) -> None:
+def write_pages(wanted: Mapping[str, str], folder: Path = FOLDER) -> None:
     """Writes the pages, and deletes what is none."""
-    wanted = render_pages(catalogue)
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.glob("*"):
         if path.is_file() and path.name not in wanted:

@@ -49,7 +49,6 @@ def draft(relation: Relation, never_null: Container[str] = ()) -> dict[str, Any]
     """
     schema, _, name = relation.name.partition(".")
     role = f"{schema}_reader"
-    is_personal = _is_personal(relation)
     return {
         "apiVersion": API_VERSION,
         "kind": "DataContract",
@@ -61,7 +60,7 @@ def draft(relation: Relation, never_null: Container[str] = ()) -> dict[str, Any]
         "dataProduct": "Arna",
         "description": {
             "purpose": relation.description,
-            "limitations": _limitations(is_personal=is_personal),
+            "limitations": _limitations(relation),
             "usage": f"Select the columns you need by name, as role {role}. Columns may be added and may stand in "
             "another order; see docs/reference/reader-contracts.md.",
         },
@@ -159,13 +158,19 @@ def _logical_type(physical: str) -> dict[str, Any]:
     return found
 
 
-def _limitations(*, is_personal: bool) -> str:
-    if is_personal:
-        return (
+def _limitations(relation: Relation) -> str:
+    names = {column.name for column in relation.columns}
+    found = []
+    if _is_personal(relation):
+        found.append(
             "Rows are about people, under a key that stands for their IIN; no IIN is here. Personal data: only for the "
-            "purpose the role was given for. One row is right for its key; counts over rows are not suppressed."
+            "purpose the role was given for."
         )
-    return "Counts of fewer than five people are withheld; a lower bound where openings are unknown."
+    if "is_suppressed" in names:
+        found.append("Figures of fewer than five people are withheld, and what would tell them.")
+    if any("openings" in name for name in names):
+        found.append("Openings are a lower bound where a vacancy does not say how many.")
+    return " ".join(found) or "None known."
 
 
 def _quality(relation: Relation) -> list[dict[str, Any]]:

@@ -48,6 +48,7 @@ _PARAMETERS: Final[Mapping[str, str]] = {
     "today": "the day",
     "as_of_date": "the day of the last refresh",
     "batch_id": "the batch",
+    "sign": "added or taken back",
     "mart_group": "the group of marts",
 }
 
@@ -153,7 +154,7 @@ class Tracer:
         if source.relation == UNKNOWN:
             return "untraced", source.column
         if source.relation == PARAMETER:
-            return "given", _PARAMETERS.get(source.column, source.column)
+            return "given", _PARAMETERS.get(source.column, f"parameter {source.column}")
         if source.relation == FUNCTION:
             return "given", f"{source.column}()"
         if schema == "raw":

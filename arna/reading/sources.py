@@ -131,8 +131,12 @@ class Resolver:
                 yield from self._expression(scope, node.this, (*keys, *path))
             case exp.Placeholder():
                 yield Source(PARAMETER, node.name)
-            case exp.Count(this=exp.Star()):
-                yield from self._rows(scope)
+            case exp.AggFunc():
+                parts = list(self._children(scope, node, ()))
+                yield from parts
+                # count(*), or a sum of constants.
+                if all(part.relation in {PARAMETER, FUNCTION} for part in parts):
+                    yield from self._rows(scope)
             case exp.Exists(this=exp.Query() as query):
                 yield from self._subquery_rows(scope, query)
             case exp.Query():
@@ -144,13 +148,11 @@ class Resolver:
                 for argument in call.expressions:
                     yield from self._expression(scope, argument, ())
             case _:
-                inner = (
-                    path
-                    if isinstance(node, exp.Alias | exp.Paren | exp.Cast | exp.Coalesce | exp.Case | exp.If)
-                    else ()
-                )
-                for child in node.iter_expressions():
-                    yield from self._expression(scope, child, inner)
+                yield from self._children(scope, node, path if isinstance(node, _TRANSPARENT) else ())
+
+    def _children(self, scope: Scope, node: exp.Expr, path: tuple[str, ...]) -> Iterator[Source]:
+        for child in node.iter_expressions():
+            yield from self._expression(scope, child, path)
 
     def _column(self, scope: Scope, column: exp.Column, path: tuple[str, ...]) -> Iterator[Source]:
         holder: Scope | None = scope

@@ -6,7 +6,8 @@ select
     c.relname as relation_name,
     c.relkind in ('v', 'm') as is_view,
     obj_description(c.oid, 'pg_class') as description,
-    case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end as definition,
+    -- Pretty: without the brackets around joins, which the parser of the lineage takes for a subquery.
+    case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid, true) end as definition,
     coalesce(
         (
             select array_agg(a.attname::text order by array_position(i.indkey::smallint[], a.attnum))
