@@ -26,8 +26,10 @@ DIALECT: Final = "postgres"
 TEMPORARY: Final = "temp"
 
 _PARAMETER: Final = re.compile(r"%\((\w+)\)s")
-# The parser knows no such clause; it says nothing of columns.
-_ON_COMMIT: Final = re.compile(r"\bon commit drop\b")
+# The parser takes the function of a lateral join only without its schema.
+_LATERAL_CALL: Final = re.compile(r"\blateral \w+\.(\w+)\(", re.IGNORECASE)
+# Clauses that say nothing of columns: the parser knows the one not at all, and takes the other for a join's condition.
+_SILENT: Final = re.compile(r"\bon (?:commit drop|conflict do nothing)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +128,13 @@ def _files() -> Iterable[str]:
 
 def _parse_files(found: Statements) -> Iterator[tuple[str, exp.Expr]]:
     for name in _files():
-        text = _ON_COMMIT.sub("", _PARAMETER.sub(r":\1", read_sql(name)).replace("%%", "%"))
+        text = _SILENT.sub("", _PARAMETER.sub(r":\1", read_sql(name)).replace("%%", "%"))
         for statement in _parse(found, f"sql/{name}", text):
             yield f"sql/{name}", statement
 
 
 def _parse(found: Statements, origin: str, text: str) -> list[exp.Expr]:
+    text = _LATERAL_CALL.sub(r"lateral \1(", text)
     try:
         return [statement for statement in sqlglot.parse(text, dialect=DIALECT) if statement is not None]
     except SqlglotError as error:
