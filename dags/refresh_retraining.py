@@ -6,7 +6,7 @@ Brings demand, supply and gaps of skills, demand and skills of occupations, and 
 |---|---|
 | **Wakes** | a batch of any entity was loaded (`core/enrolment`, `core/certification`, `core/vacancy`) |
 | **and** | every five minutes, for a lost bell and for a new day: things expire and begin at midnight in Kazakhstan |
-| **Reads** | `core.enrolment`, `core.certification`, `core.vacancy`, `ref.region`, `ref.skill*`, `ref.occupation*`, `ops.mart_batch` |
+| **Reads** | `core.*`, `ref.region`, `ref.skill*`, `ref.occupation*`, `ops.mart_batch` |
 | **Writes** | `mart.*` behind the views of `retraining`; `ref.skill_term`, `ops.mart_state`, `ops.freshness` |
 | **Owner** | data engineering |
 
