@@ -3,15 +3,32 @@
 -- key: skill_key, region_code, month
 insert into next_skill_supply (skill_key, region_code, month, people, is_suppressed)
 with change as (
-    -- What changed before the first month that is computed counts in it.
     select
-        c.skill_key,
-        c.region_code,
-        greatest(c.month_index, t.month_index) as month_index,
-        sum(c.people) as people
-    from mart.supply_change as c
-    inner join touched_skill_supply as t on c.skill_key = t.skill_key
-    group by c.skill_key, c.region_code, greatest(c.month_index, t.month_index)
+        f.skill_key,
+        f.region_code,
+        f.month_index,
+        sum(f.people) as people
+    from (
+        select
+            c.skill_key,
+            c.region_code,
+            c.month_index,
+            c.people
+        from mart.supply_change as c
+        inner join touched_skill_supply as t on c.skill_key = t.skill_key and c.month_index >= t.month_index
+        union all
+        -- Who was there in the month before the first that changes; a rebuild begins with nobody.
+        select
+            s.skill_key,
+            s.region_code,
+            t.month_index,
+            s.people
+        from mart.skill_supply as s
+        inner join touched_skill_supply as t
+            on s.skill_key = t.skill_key and s.month = mart.month_start(t.month_index - 1)
+        where not %(is_rebuild)s
+    ) as f
+    group by f.skill_key, f.region_code, f.month_index
 ),
 
 running as (
