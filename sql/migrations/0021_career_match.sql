@@ -1,6 +1,9 @@
 -- purpose: views made of both groups when they are read: occupations that a person's skills fit, and what to learn for them
 -- grain: see each view
 -- key: see each view
+-- A person meets some hundred occupations before the ten best are known; of each the weight is summed.
+create index occupation_skill_weight on mart.occupation_skill (isco_code) include (weight) where is_required;
+
 -- A rebuild tells the planner what it wrote: without it the next refreshes are planned as if all were few.
 do $$
 begin
@@ -87,7 +90,7 @@ scored as (
             where
                 v.isco_code = m.isco_code
                 and v.region_code in (m.region_code, '00')
-                and v.month = mart.month_start(mart.month_index(mart.today()))
+                and v.vacancies_today is not null
         ) as d
 ),
 
@@ -125,7 +128,7 @@ cross join
     lateral (
         select sum(v.vacancies_today) as vacancies
         from mart.occupation_demand as v
-        where v.isco_code = r.isco_code and v.month = mart.month_start(mart.month_index(mart.today()))
+        where v.isco_code = r.isco_code and v.vacancies_today is not null
     ) as d
 left join mart.occupation_label as l on r.isco_code = l.isco_code
 where r.rank <= 10;
