@@ -39,8 +39,6 @@ def refresh_profile(session: Session, publisher: Publisher, scope: Scope) -> dic
     written["programme_outcome"] = publisher.replace("programme_outcome")
     written["course"] = publisher.replace("course")
     written["course_skill"] = publisher.replace("course_skill", today)
-    if scope.is_rebuild:
-        session.execute(f"{FOLDER}/analyze_marts.sql")
     return written
 
 

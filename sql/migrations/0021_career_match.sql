@@ -4,16 +4,6 @@
 -- A person meets some hundred occupations before the ten best are known; of each the weight is summed.
 create index occupation_skill_weight on mart.occupation_skill (isco_code) include (weight) where is_required;
 
--- A rebuild tells the planner what it wrote: without it the next refreshes are planned as if all were few.
-do $$
-begin
-    grant maintain on mart.person, mart.student, mart.certificate, mart.person_skill, mart.education_history,
-        mart.programme_count, mart.programme_skill, mart.programme_outcome, mart.course, mart.course_count,
-        mart.course_skill
-    to arna_loader;
-end
-$$;
-
 create or replace view profile.programme_outcome as
 select
     o.organisation_bin,
