@@ -33,7 +33,9 @@ VIEWS: Mapping[MartGroup, Mapping[str, View]] = {
         "profile.skill": View(("certification",), "person_skill"),
         "profile.education_history": View(("enrolment",), "education_history"),
         "profile.programme_outcome": View(("enrolment", "certification"), "programme_outcome"),
+        "profile.career_match": View(("enrolment", "certification"), None),
         "retraining.course": View(("certification",), "course_skill"),
+        "retraining.recommendation": View(("enrolment", "certification"), None),
     },
     "retraining": {
         "retraining.skill_demand": View(("vacancy",), "skill_demand"),
