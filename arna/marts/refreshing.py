@@ -130,7 +130,7 @@ def _refresh_in(session: Session, group: MartGroup, known_ids: set[int], *, is_f
         persons = _touch_persons(session, scope)
         _replace_skills(session, publisher, scope)
         if group == "profile":
-            written = refresh_profile(publisher, scope)
+            written = refresh_profile(session, publisher, scope)
         else:
             vacancies = touch_vacancies(session, scope)
             written = refresh_retraining(session, publisher, scope)

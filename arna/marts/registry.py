@@ -31,6 +31,9 @@ VIEWS: Mapping[MartGroup, Mapping[str, View]] = {
         "profile.student": View(("enrolment",), "student"),
         "profile.certificate": View(("certification",), "certificate"),
         "profile.skill": View(("certification",), "person_skill"),
+        "profile.education_history": View(("enrolment",), "education_history"),
+        "profile.programme_outcome": View(("enrolment", "certification"), "programme_outcome"),
+        "retraining.course": View(("certification",), "course_skill"),
     },
     "retraining": {
         "retraining.skill_demand": View(("vacancy",), "skill_demand"),

@@ -147,7 +147,7 @@ class CoreWriter:
         subject = f"{entity} {values['source_id']} {values[IDS[entity]]} {values['record_version']}"
         return values | {
             "event_id": uuid.uuid5(TOPIC, subject),
-            "landed_at": values["occurred_at"],
+            "landed_at": values.get("landed_at", values["occurred_at"]),
             "topic_id": TOPIC,
             "partition": 0,
             "payload_sha256": hashlib.sha256(subject.encode()).digest(),
