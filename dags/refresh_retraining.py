@@ -7,7 +7,7 @@ Brings `retraining.skill_demand`, `retraining.skill_supply` and `retraining.skil
 | **Wakes** | a batch of any entity was loaded (`core/enrolment`, `core/certification`, `core/vacancy`) |
 | **and** | every five minutes, for a lost bell and for a new day: things expire and begin at midnight in Kazakhstan |
 | **Reads** | `core.enrolment`, `core.certification`, `core.vacancy`, `ref.region`, `ref.skill*`, `ops.mart_batch` |
-| **Writes** | `mart.*` behind the views of `retraining`; `ref.skill_term`, `ops.mart_*`, `ops.{freshness, validation}` |
+| **Writes** | `mart.*` behind the views of `retraining`; `ref.skill_term`, `ops.{mart_*, freshness, validation}` |
 | **Owner** | data engineering |
 
 1. **refresh** matches names of skills that are new with the reference, takes in the loaded batches that the marts have
@@ -19,8 +19,8 @@ Brings `retraining.skill_demand`, `retraining.skill_supply` and `retraining.skil
    not. The rules: `docs/reference/mart-rules.md`.
 
 #### What to do when it fails
-- **"the retraining marts are not valid"**: a critical rule failed. The text has for each the view or table, the rule, the
-  number of rows and what to do; *Data Docs* of the task has all rules. Nothing was taken back: readers see the rows,
+- **"the retraining marts are not valid"**: a critical rule failed. The text has for each the view or table, the rule,
+  the number of rows and what to do; *Data Docs* of the task has all rules. Nothing was taken back: readers see them,
   and `ops.freshness.is_valid` is false. It fails again at each run until a refresh or a rebuild has mended it.
 - **"not evaluated"**: an expectation could not run (often a grant or a column after a migration). Nothing was
   decided: correct the cause and clear the task.

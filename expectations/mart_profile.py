@@ -9,6 +9,7 @@ from expectations.mart_common import freshness_suite, history_suite
 from expectations.marts import MartSuite, Relation
 
 _ALL = tuple(VIEWS["profile"])
+_PROGRAMME = ("organisation_bin", "programme_code", "cohort_year")
 
 
 def suites() -> list[MartSuite]:
@@ -22,6 +23,11 @@ def suites() -> list[MartSuite]:
         _certificate(),
         _skill(),
         _evidence(),
+        _history(),
+        _programme_count(),
+        _programme(),
+        _course(),
+        _course_skill(),
     ]
 
 
@@ -44,6 +50,7 @@ def _student() -> MartSuite:
         student,
         [
             *student.key_rules(),
+            student.query_rule("student_missing", "Whoever was ever enrolled is shown."),
             student.query_rule("region_unknown", "Every regional figure is by these two digits."),
             student.range_rule("progress_percent", "A share of the way.", 0, 100),
             student.range_rule("enrolment_count", "Who is shown has an enrolment.", 1),
@@ -99,5 +106,100 @@ def _evidence() -> MartSuite:
             evidence.query_rule("person_unknown", "A skill without its person is nobody's."),
             evidence.query_rule("skill_unknown", "A skill without a name cannot be shown."),
             evidence.query_rule("evidence_wrong", "A skill is what certificates prove; each is listed."),
+        ],
+    )
+
+
+def _history() -> MartSuite:
+    history = Relation(
+        "profile",
+        "profile.education_history",
+        ("source_id", "enrolment_id"),
+        "education_history",
+        ("profile.education_history",),
+    )
+    return MartSuite(
+        history,
+        [
+            *history.key_rules(),
+            history.query_rule("person_unknown", "An enrolment without its person is nobody's."),
+            history.query_rule("region_unknown", "Every regional figure is by these two digits."),
+            history.query_rule("enrolment_missing", "What an organisation told is shown, in its last version."),
+            history.query_rule("order_broken", "Readers follow a person by it."),
+            history.column_rule(
+                "outcome_unknown",
+                "The figures of a programme are counted by it.",
+                gxe.ExpectColumnValuesToBeInSet,
+                column="outcome",
+                value_set=[
+                    "planned", "active", "on_leave", "unreported", "completed", "transferred", "dropped_out", "other"
+                ],
+            ),
+        ],
+    )  # fmt: skip
+
+
+def _programme_count() -> MartSuite:
+    count = Relation("profile", "mart.programme_count", _PROGRAMME, views=("profile.programme_outcome",))
+    return MartSuite(
+        count,
+        [
+            count.query_rule("parts_wrong", "Each enrolment has one outcome."),
+            count.query_rule("entered_wrong", "The figure is kept by differences; they must sum to what is there."),
+            count.order_rule(
+                "certified_above_entered", "Enrolments are counted, not certificates.", "entered", "certified"
+            ),
+        ],
+    )
+
+
+def _programme() -> MartSuite:
+    # The table, not the view: that counts demand for each row, and no rule is about it.
+    programme = Relation("profile", "mart.programme_outcome", _PROGRAMME, views=("profile.programme_outcome",))
+    return MartSuite(
+        programme,
+        [
+            *programme.key_rules(),
+            programme.range_rule("completion_rate", "A share of those who have ended.", 0, 1),
+            programme.range_rule("dropout_rate", "A share of those who have ended.", 0, 1),
+            programme.range_rule("certified_rate", "A share of those who entered.", 0, 1),
+            programme.query_rule(
+                "small_count_shown", "Few learners could be told by name.", file="programme_small_count"
+            ),
+            programme.query_rule("count_derivable", "What is withheld must not follow from what is shown."),
+        ],
+    )
+
+
+def _course() -> MartSuite:
+    course = Relation(
+        "profile",
+        "retraining.course",
+        ("issuer_bin", "achievement_code", "skill_key"),
+        "course_skill",
+        ("retraining.course",),
+    )
+    return MartSuite(
+        course,
+        [
+            *course.key_rules(),
+            course.order_rule(
+                "valid_above_all",
+                "Who holds a valid certificate holds one.",
+                "people_certified",
+                "people_valid",
+            ),
+        ],
+    )
+
+
+def _course_skill() -> MartSuite:
+    skill = Relation("profile", "mart.course_skill", views=("retraining.course",))
+    return MartSuite(
+        skill,
+        [
+            skill.query_rule("course_unknown", "A skill is taught by a course that can be named."),
+            skill.query_rule("skill_unknown", "A skill without a name cannot be shown."),
+            skill.query_rule("small_count_shown", "Few people could be told by name.", file="course_small_count"),
         ],
     )
