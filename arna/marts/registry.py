@@ -38,7 +38,12 @@ VIEWS: Mapping[MartGroup, Mapping[str, View]] = {
     "retraining": {
         "retraining.skill_demand": View(("vacancy",), "skill_demand"),
         "retraining.skill_supply": View(("enrolment", "certification"), "skill_supply"),
-        "retraining.skill_gap": View(("enrolment", "certification", "vacancy"), None),
+        "retraining.skill_gap": View(("enrolment", "certification", "vacancy"), "skill_gap"),
+        "retraining.skill_gap_country": View(("enrolment", "certification", "vacancy"), "skill_gap_country"),
+        "retraining.occupation_demand": View(("vacancy",), "occupation_demand"),
+        "retraining.occupation_skill": View(("vacancy",), "occupation_skill"),
+        # Its courses are the profile group's, refreshed apart, so a number per row would not tell that they changed.
+        "retraining.pathway": View(("certification", "vacancy"), None),
     },
 }
 """The views by the group that refreshes them; that is not always the schema they stand in."""
