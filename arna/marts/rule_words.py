@@ -166,6 +166,10 @@ WORDS: Final[Mapping[str, tuple[Severity, Text, Mend]]] = MappingProxyType({
         "Навык относится к курсу, которого нет в mart.course.",
         "A skill belongs to a course that mart.course does not have."), "rebuild"),
     # retraining
+    "posting_missing": (_CRITICAL, (
+        "Core-дағы вакансия mart.posting кестесінде жоқ немесе нұсқасы басқа.",
+        "Вакансии из core нет в mart.posting, или там другая версия.",
+        "mart.posting lacks a vacancy of core, or has another version of it."), "rebuild"),
     "raw_below_joined": (_CRITICAL, (
         "Қайталаулары біріктірілген вакансиялар барлығынан көп.",
         "Вакансий без повторов больше, чем всех.",

@@ -17,7 +17,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from arna.marts import GROUPS, MartGroup, refresh
+from arna.errors import MartsInvalidError
+from arna.marts import GROUPS, VIEWS, MartGroup, refresh
 from arna.marts.validating import begin_validation
 from arna.settings import Settings
 from arna.warehouse.database import Database, connection_string
@@ -57,6 +58,14 @@ def _fill(url: str) -> None:
                 {"id": "v1", **earlier},
                 {"id": "v1", "version": 2, "openings": 3, **day},
                 {"id": "v2", "kato_code": "750000000", "employer_id": "501240000508", **day},
+                {"id": "v3", "replaces_vacancy_id": "v1", "published_on": "2026-02-10", **day},
+                {"id": "v4", "valid_through": "2026-01-31", **day},
+                *(
+                    {"id": f"{isco_code}-{number}", "occupation_scheme": "isco08", "occupation_code": isco_code}
+                    | {"kato_code": "750000000", "skills": ["Python", skill], **day}
+                    for isco_code, skill in (("2511", "SQL"), ("2512", "Go"))
+                    for number in range(5)
+                ),
             ],
         }
     )
@@ -165,8 +174,38 @@ Case = tuple[Mistake, str]
 
 OTHER = f"person_key = '{person_token(CERTIFIED_ONLY)}'"
 ONE = f"person_key = '{person_token(1)}'"
-LAST_MONTH = "month = '2026-02-01' and region_code = '71'"
-THIS_MONTH = "month = '2026-03-01' and region_code = '71'"
+# Figures of a past month: this month's are compared with what is behind them.
+PAST = "month = '2026-01-01' and region_code = '71'"
+PRESENT = "month = '2026-03-01' and region_code = '71'"
+FIRST_PAIR = "from_isco_code = '2511'"
+
+
+def _demand_cases(view: str) -> list[Case]:
+    """Both tables of demand; the gap is made of one of them."""
+    table = view.removeprefix("retraining.")
+    update = f"update mart.{table} set"
+    gap = ", mart.skill_gap gap_incomplete" if table == "skill_demand" else ""
+    return [
+        (_again(table, PAST), f"{view} key_wrong{gap}"),
+        (_seen(view, ";", " offset 1;"), f"{view} rows_differ"),
+        (f"{update} region_code = '99' where {PAST}", f"{view} region_unknown{gap}"),
+        (f"{update} month = '2026-01-02' where {PAST}", f"{view} month_wrong{gap}"),
+        (f"{update} month = '2026-04-01' where {PAST}", f"{view} month_wrong{gap}"),
+        (f"{update} vacancies_raw = 0 where {PAST}", f"{view} raw_below_joined"),
+        (
+            f"{update} openings_known = 0, vacancies_with_unknown_openings = 0, openings_capped = 0 where {PAST}",
+            f"{view} openings_below_vacancies{gap}",
+        ),
+        (
+            f"{update} openings_capped = openings_known + vacancies_with_unknown_openings + 1 where {PAST}",
+            f"{view} capped_above_openings{gap}",
+        ),
+        (f"{update} employers = vacancies + 1 where {PAST}", f"{view} employers_above_vacancies"),
+        (f"{update} vacancies_today = 0 where {PAST}", f"{view} today_wrong"),
+        (f"{update} vacancies_today = null where {PRESENT}", f"{view} today_wrong, {view} demand_drifted"),
+        (f"{update} vacancies_raw = vacancies_raw + 1 where {PRESENT}", f"{view} demand_drifted"),
+    ]
+
 
 CASES: list[Case] = [
     # the profile group
@@ -297,11 +336,157 @@ CASES: list[Case] = [
         "update core.certification set occurred_at = '2026-03-11' where certificate_id = 'c1' and not is_current",
         "core.certification versions_overlap",
     ),
-    ("update core.vacancy set is_current = not is_current where vacancy_id = 'v1'", "core.vacancy version_wrong"),
+    (
+        "update core.vacancy set is_current = not is_current where vacancy_id = 'v1'",
+        "core.vacancy version_wrong, mart.posting posting_missing",
+    ),
     (
         "update core.vacancy set occurred_at = '2026-03-11' where vacancy_id = 'v1' and record_version = 1",
         "core.vacancy versions_overlap",
     ),
+    # the retraining group
+    *_demand_cases("retraining.skill_demand"),
+    *_demand_cases("retraining.occupation_demand"),
+    (
+        _again("posting", "vacancy_id = 'v4'"),
+        "mart.posting key_wrong, mart.posting chain_counted_twice",
+    ),
+    ("update mart.posting set occurred_at = now() where vacancy_id = 'v4'", "mart.posting posting_missing"),
+    ("update mart.posting set region_code = '99' where vacancy_id = 'v4'", "mart.posting region_unknown"),
+    ("update mart.vacancy_span set skill_key = 'local:x' where vacancy_id = 'v4'", "mart.vacancy_span skill_unknown"),
+    *(
+        (
+            f"update mart.{table} set counted_months = counted_months + '{{[24300,24301)}}' where vacancy_id = 'v4'",
+            f"mart.{table} counted_unopened",
+        )
+        for table in ("posting", "vacancy_span")
+    ),
+    *(
+        # February is the repost's.
+        (
+            f"update mart.{table} set counted_months = '{{[24312,24314)}}' where vacancy_id = 'v1'",
+            f"mart.{table} chain_counted_twice",
+        )
+        for table in ("posting", "vacancy_span")
+    ),
+    *(
+        (
+            f"update mart.{table} set is_counted_today = true where vacancy_id = 'v1'",
+            f"mart.{table} chain_counted_twice, retraining.{demand} demand_drifted",
+        )
+        for table, demand in (("posting", "occupation_demand"), ("vacancy_span", "skill_demand"))
+    ),
+    (
+        "update mart.occupation_demand set salary_median_kzt = 500000, vacancies_with_salary = 4",
+        "retraining.occupation_demand salary_of_few",
+    ),
+    (
+        "update mart.occupation_demand set salary_median_kzt = 0, vacancies_with_salary = 5",
+        "retraining.occupation_demand salary_median_kzt_out_of_range",
+    ),
+    (
+        f"update mart.supply_span set skill_key = 'local:x' where {ONE}",
+        "mart.supply_span skill_unknown, retraining.skill_supply supply_drifted",
+    ),
+    (
+        f"update mart.supply_span set region_code = '99' where {ONE}",
+        "mart.supply_span region_unknown, retraining.skill_supply supply_drifted",
+    ),
+    (
+        "insert into mart.supply_span select person_token, person_key, skill_key, region_code, 24312, 24313 "
+        f"from mart.supply_span where {ONE}",
+        "mart.supply_span spans_overlap",
+    ),
+    (_again("skill_supply", PAST), "retraining.skill_supply key_wrong, mart.skill_gap gap_incomplete"),
+    (_seen("retraining.skill_supply", ";", " offset 1;"), "retraining.skill_supply rows_differ"),
+    (
+        f"update mart.skill_supply set region_code = '99' where {PAST}",
+        "retraining.skill_supply region_unknown, mart.skill_gap gap_incomplete",
+    ),
+    (
+        f"update mart.skill_supply set month = '2026-01-02' where {PAST}",
+        "retraining.skill_supply month_wrong, mart.skill_gap gap_incomplete",
+    ),
+    (
+        "update mart.skill_supply set is_suppressed = false where region_code = 'ZZ'",
+        "retraining.skill_supply small_count_shown, mart.skill_gap gap_incomplete",
+    ),
+    (
+        f"update mart.skill_supply set people = people + 1 where {PRESENT}",
+        "retraining.skill_supply supply_drifted, mart.skill_gap gap_incomplete",
+    ),
+    (_again("skill_gap", PAST), "retraining.skill_gap key_wrong, retraining.skill_gap_country country_wrong"),
+    (
+        _seen("retraining.skill_gap", ";", " where g.region_code <> '75';"),
+        "retraining.skill_gap rows_differ",
+    ),
+    (
+        "update mart.skill_gap set month = '2026-01-02' where region_code = '75' and month = '2026-01-01'",
+        "retraining.skill_gap month_wrong, mart.skill_gap gap_incomplete, retraining.skill_gap_country country_wrong",
+    ),
+    (
+        _seen("retraining.skill_gap", "demand_openings_capped - ", "demand_openings_capped + 1 - "),
+        "retraining.skill_gap gap_wrong",
+    ),
+    (
+        "update mart.skill_gap set is_suppressed = false where region_code = 'ZZ'; "
+        "update mart.skill_supply set is_suppressed = false, people = 5 where region_code = 'ZZ'; "
+        "update mart.skill_gap set supply_people = 4 where region_code = 'ZZ'",
+        "retraining.skill_gap small_count_shown, retraining.skill_gap_country region_derivable, "
+        "retraining.skill_gap_country country_wrong, mart.skill_gap gap_incomplete, "
+        "retraining.skill_supply supply_drifted",
+    ),
+    (
+        "update mart.skill_gap set is_suppressed = true "
+        "where region_code = '75' and month = '2026-01-01' and skill_key = 'local:python'",
+        "mart.skill_gap gap_incomplete",
+    ),
+    (
+        f"update mart.skill_gap set is_suppressed = false where {PAST}; "
+        f"update mart.skill_supply set is_suppressed = false where {PAST}",
+        "retraining.skill_gap_country region_derivable",
+    ),
+    (_again("skill_gap_country"), "retraining.skill_gap_country key_wrong"),
+    (_seen("retraining.skill_gap_country", ";", " offset 1;"), "retraining.skill_gap_country rows_differ"),
+    (
+        "update mart.skill_gap_country set month = '2026-01-02' where month = '2026-01-01'",
+        "retraining.skill_gap_country month_wrong, retraining.skill_gap_country country_wrong",
+    ),
+    (
+        _seen("retraining.skill_gap_country", "demand_openings_capped - ", "demand_openings_capped + 1 - "),
+        "retraining.skill_gap_country gap_wrong",
+    ),
+    (
+        "update mart.skill_gap_country set supply_people = 4 where supply_people > 0",
+        "retraining.skill_gap_country small_count_shown, retraining.skill_gap_country country_wrong",
+    ),
+    (
+        "update mart.skill_gap_country set demand_vacancies = demand_vacancies + 1",
+        "retraining.skill_gap_country country_wrong",
+    ),
+    (_again("occupation_skill"), "retraining.occupation_skill key_wrong"),
+    (_seen("retraining.occupation_skill", ";", " offset 1;"), "retraining.occupation_skill rows_differ"),
+    *(
+        (
+            f"update mart.occupation_skill set {share} = 1.01, is_essential = true, weight = 1, is_required = true",
+            f"retraining.occupation_skill {share}_out_of_range",
+        )
+        for share in ("reference_share", "vacancy_share")
+    ),
+    (
+        "update mart.occupation_skill set vacancy_share = null, reference_share = 0.04, weight = 0.04, "
+        "is_required = false, is_essential = false",
+        "retraining.occupation_skill weight_out_of_range",
+    ),
+    (
+        "update mart.occupation_skill set is_required = not is_required",
+        "retraining.occupation_skill required_wrong",
+    ),
+    (_again("pathway"), "mart.pathway key_wrong"),
+    (f"update mart.pathway set similarity = 1.01 where {FIRST_PAIR}", "mart.pathway similarity_out_of_range"),
+    (f"update mart.pathway set transferability = 0.09 where {FIRST_PAIR}", "mart.pathway transferability_out_of_range"),
+    (f"update mart.pathway set to_isco_code = '2511' where {FIRST_PAIR}", "mart.pathway path_to_itself"),
+    ("update mart.pathway set skills_missing = skills_shared", "mart.pathway skill_shared_and_missing"),
 ]  # fmt: skip
 
 
@@ -331,3 +516,81 @@ def test_a_mistake_breaks_its_rule_and_no_other(good_world: World, failing_rows:
         connection.rollback()
     broken = {" ".join(rule) for rule, is_broken in zip(failing_rows, found, strict=True) if is_broken}
     assert broken == set(expected.split(", "))
+
+
+def test_every_rule_has_a_mistake() -> None:
+    made = {rule for _, expected in CASES for rule in expected.split(", ")}
+    rules = {
+        f"{suite.relation.name}{f' {group}' if suite.relation.name == 'ops.freshness' else ''} {each.rule.rule_id}"
+        for group in GROUPS
+        for suite in mart_suites(group)
+        for each in suite.rules
+    }
+    assert rules == made
+
+
+def test_a_good_world_is_valid_and_not_looked_at_twice(world: World) -> None:
+    for group in GROUPS:
+        report = world.validate(group)
+        assert [each.describe() for each in report.findings if each.unexpected_count] == []
+        assert report.page is not None
+        assert world.begin(group) is None
+    views = {view for group in GROUPS for view in VIEWS[group]}
+    query = "select view_name from ops.freshness where is_valid and validated_at is not null"
+    assert {row[0] for row in _rows(world.url, query)} == views
+    assert _rows(world.url, "select count(*) from ops.mart_validation where is_valid and change_seq = 1") == [(2,)]
+
+
+def test_a_run_is_due_after_a_change_a_day_an_hour_or_a_failure(good_world: World) -> None:
+    finish = "update ops.mart_validation set finished_at = now(), is_valid = true where mart_validation_id = %s"
+    for change in (
+        "update ops.mart_state set change_seq = change_seq + 1",
+        "update ops.mart_state set as_of_date = as_of_date - 1",
+        "update ops.mart_validation set finished_at = finished_at - interval '61 minutes'",
+        "update ops.mart_validation set is_valid = false where is_valid",
+    ):
+        with psycopg.connect(connection_string(good_world.url), autocommit=True) as connection:
+            connection.execute(finish, (good_world.begin("profile"),))
+            assert good_world.begin("profile") is None, change
+            connection.execute(change.encode())
+            assert good_world.begin("profile") is not None, change
+            connection.execute("delete from ops.mart_validation")
+
+
+def test_a_failed_run_marks_its_views_and_says_rule_count_and_remedy(world: World) -> None:
+    # One rule that is a query, one of Great Expectations' own, one of a row count, and a warning.
+    with psycopg.connect(connection_string(world.url)) as connection:
+        connection.execute("update mart.person_skill set source_ids = '{}' where certificate_ids <> '{c1}'")
+        connection.execute("update mart.certificate set status = 'lost' where certificate_id in ('c1', 'c2', 'c3')")
+        connection.execute("delete from mart.course")
+        connection.execute("update ops.freshness set last_event_at = '2026-01-01' where view_name = 'profile.student'")
+    with pytest.raises(MartsInvalidError) as failed:
+        world.validate("profile")
+    told = str(failed.value)
+    assert "profile.certificate: status_unknown (3 rows). The status of a certificate is none of those known." in told
+    assert "mart.person_skill: evidence_wrong (8 rows)." in told
+    assert "retraining.course: rows_differ (1 row)." in told
+    assert told.count("`arna mart rebuild`") == 4
+    assert "events_stopped" not in told
+    failing = _rows(
+        world.url,
+        "select entity, rule_id, severity, unexpected_count, evaluated_count from ops.validation "
+        "where not is_success order by 1, 2",
+    )
+    assert failing == [
+        ("mart.course_skill", "course_unknown", "critical", 1, 1),
+        ("mart.person_skill", "evidence_wrong", "critical", 8, 9),
+        ("ops.freshness", "events_stopped", "warning", 1, 12),
+        ("profile.certificate", "status_unknown", "critical", 3, 9),
+        ("retraining.course", "rows_differ", "critical", 1, 1),
+    ]
+    assert _rows(
+        world.url, "select view_name from ops.freshness where mart_group = 'profile' and not is_valid order by 1"
+    ) == [("profile.certificate",), ("profile.skill",), ("retraining.course",)]
+    assert _rows(world.url, "select is_valid from ops.mart_validation") == [(False,)]
+    assert world.begin("profile") is not None
+    page = (world.settings.home / "data_docs" / "profile" / "run-1.html").read_text()
+    assert "3 of 9 rows of profile.certificate" in page
+    for value in (str(person_token(1)), "'lost'", "501240000013", "urn:test"):
+        assert value not in page
+        assert value not in told

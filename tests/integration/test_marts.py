@@ -118,7 +118,9 @@ def _random_events(seed: int) -> list[tuple[str, dict[str, Any]]]:
                         "kato_code": "710000000" if text else rng.choice([*kato, None]),
                         "is_remote": rng.random() < 0.2,
                         "openings": rng.choice([None, 1, 3, 30]),
-                        **rng.choice([{}, {"salary_min": 300000, "salary_currency_code": "KZT", "salary_period": "month"}]),
+                        **rng.choice(
+                            [{}, {"salary_min": 300000, "salary_currency_code": "KZT", "salary_period": "month"}]
+                        ),
                         "published_on": start,
                         "valid_through": rng.choice([None, start + timedelta(days=rng.randint(0, 90))]),
                         "status": rng.choice(["open", "closed"]) if version > 1 else "open",

@@ -4,6 +4,6 @@
 select g.skill_key
 from "{schema}"."{relation}" as g
 where
-    g.gap <> g.demand_openings - g.supply_people
+    g.gap <> g.demand_openings_capped - g.supply_people
     or (g.gap is null) <> g.is_suppressed
     or (g.supply_people is null) <> g.is_suppressed

@@ -30,8 +30,8 @@ told as (
 )
 
 select
-    c.skill_key,
-    t.region_code
+    coalesce(c.skill_key, t.skill_key) as skill_key,
+    coalesce(c.region_code, t.region_code) as region_code
 from counted as c
 full join told as t on c.skill_key = t.skill_key and c.region_code = t.region_code
 where c.people is distinct from t.people
