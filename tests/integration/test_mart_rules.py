@@ -580,7 +580,7 @@ def test_a_failed_run_marks_its_views_and_says_rule_count_and_remedy(world: Worl
     assert failing == [
         ("mart.course_skill", "course_unknown", "critical", 1, 1),
         ("mart.person_skill", "evidence_wrong", "critical", 8, 9),
-        ("ops.freshness", "events_stopped", "warning", 1, 12),
+        ("ops.freshness", "events_stopped", "warning", 1, sum(map(len, VIEWS.values()))),
         ("profile.certificate", "status_unknown", "critical", 3, 9),
         ("retraining.course", "rows_differ", "critical", 1, 1),
     ]
