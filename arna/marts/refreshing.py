@@ -140,6 +140,8 @@ def _refresh_in(session: Session, group: MartGroup, known_ids: set[int], *, is_f
         else:
             written = refresh_retraining(session, publisher, scope)
             vacancies = written["posting"]
+    if scope.is_rebuild:
+        session.execute(f"marts/{group}/analyze_marts.sql")
     session.execute("marts/mark_batches.sql", {"mart_group": group, "waiting_ids": scope.waiting_ids})
     values = {
         "mart_group": group,
