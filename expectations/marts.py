@@ -114,7 +114,7 @@ class Relation:
 
     def key_rules(self) -> list[MartExpectation]:
         """Its key is there and names one row; a view has the rows of its table, each once."""
-        rules = [self.query_rule("key_wrong", "A reader who joins by the key must find one row.")]
+        rules = [self.query_rule("key_wrong", "Who joins by the key must find one row.")]
         if self.table:
             rules.append(
                 self.column_rule(
@@ -145,7 +145,12 @@ class Relation:
         schema, name = self.schema_and_name
         # A key of fewer columns names its first again, which groups no finer.
         keys = (*self.key, *self.key[:1] * 3)[:3]
-        names = {"schema": schema, "relation": name, **dict(zip(("first", "second", "third"), keys, strict=False))}
+        names = {
+            "schema": schema,
+            "relation": name,
+            "table": self.counted[1],
+            **dict(zip(("first", "second", "third"), keys, strict=False)),
+        }
         text = insert_names(read_sql(f"marts/rules/{file}.sql"), names)
         return "\n".join(line for line in text.splitlines() if not line.startswith("--")).replace(
             "'{group}'", f"'{self.group}'"
