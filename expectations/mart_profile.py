@@ -28,6 +28,7 @@ def suites() -> list[MartSuite]:
         _programme(),
         _course(),
         _course_skill(),
+        _match(),
     ]
 
 
@@ -203,3 +204,13 @@ def _course_skill() -> MartSuite:
             skill.query_rule("small_count_shown", "Few people could be told by name.", file="course_small_count"),
         ],
     )
+
+
+def _match() -> MartSuite:
+    match = Relation(
+        "profile",
+        "profile.career_match",
+        views=("profile.career_match", "retraining.recommendation"),
+        sample=20,
+    )
+    return MartSuite(match, [match.query_rule("match_wrong", "What a person is advised is made of it.")])

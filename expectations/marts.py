@@ -53,6 +53,7 @@ class Relation:
         table: table of ``mart`` with a row for each of its rows; empty: it is none of the readers' views, or is
             derived at reading.
         views: the views whose readers are concerned by a breach.
+        sample: how many people are looked at, where all would take too long; 0 is all rows.
     """
 
     group: MartGroup
@@ -60,6 +61,7 @@ class Relation:
     key: tuple[str, ...] = ()
     table: str = ""
     views: tuple[str, ...] = ()
+    sample: int = 0
 
     @property
     def schema_and_name(self) -> tuple[str, str]:

@@ -165,6 +165,10 @@ WORDS: Final[Mapping[str, tuple[Severity, Text, Mend]]] = MappingProxyType({
         "Курс дағдысы mart.course кестесінде жоқ курсқа тиесілі.",
         "Навык относится к курсу, которого нет в mart.course.",
         "A skill belongs to a course that mart.course does not have."), "rebuild"),
+    "match_wrong": (_CRITICAL, (
+        "Сәйкестіктің бағасы 0–1, орны 1–10 аралығынан тыс, немесе дағды әрі бар, әрі жетіспейтін деп тұр.",
+        "Оценка соответствия вне 0–1, место вне 1–10, или навык указан и как имеющийся, и как недостающий.",
+        "A match has a score outside 0 to 1, a rank outside 1 to 10, or a skill that is both held and missing."), "rebuild"),
     # retraining
     "posting_missing": (_CRITICAL, (
         "Core-дағы вакансия mart.posting кестесінде жоқ немесе нұсқасы басқа.",

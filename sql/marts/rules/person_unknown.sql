@@ -2,7 +2,7 @@
 -- grain: one row of the relation
 -- key: none
 select r.person_key
-from "{schema}"."{relation}" as r
+from mart."{table}" as r
 where
     not exists (
         select 1

@@ -2,7 +2,7 @@
 -- grain: one row of the relation
 -- key: none
 select r.region_code
-from "{schema}"."{relation}" as r
+from mart."{table}" as r
 where
     not exists (
         select 1

@@ -2,11 +2,12 @@
 -- grain: one skill of one person
 -- key: person_key, skill_key
 with several as (
-    -- A hash groups faster than the key; what it throws together is told apart below.
+    -- A hash groups faster than the key; what it throws together is told apart below. Two runs overlap where the later
+    -- one begins before the earlier one ends; more are looked at below.
     select hashtextextended(s.skill_key, uuid_hash_extended(s.person_key, 0)) as pair_hash
     from mart.supply_span as s
     group by hashtextextended(s.skill_key, uuid_hash_extended(s.person_key, 0))
-    having count(*) > 1
+    having count(*) > 2 or (count(*) = 2 and max(s.month_from) < min(coalesce(s.month_to, 1000000)))
 ),
 
 -- A run without an end lasts longer than any other.
