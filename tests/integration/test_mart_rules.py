@@ -302,7 +302,7 @@ CASES: list[Case] = [
     ("update mart.course_skill set people_valid = 4", "mart.course_skill small_count_shown"),
     ("update mart.course_skill set people_valid = null", "mart.course_skill small_count_shown"),
     (
-        _seen("profile.career_match", "(m.held_weight / r.weight)", "(2.0 * m.held_weight / r.weight)"),
+        _seen("profile.career_match", ", 4) AS match_score", ", 4) + 1 AS match_score"),
         "profile.career_match match_wrong",
     ),
     (_seen("profile.career_match", "<> ALL", "= ANY"), "profile.career_match match_wrong"),
@@ -405,7 +405,8 @@ CASES: list[Case] = [
     (
         # Two that touch each other, and one across both.
         "insert into mart.supply_span select person_token, person_key, skill_key, region_code, first, past "
-        f"from mart.supply_span, (values (24200, 24210), (24210, 24220), (24205, 24215)) as v (first, past) where {ONE}",
+        "from mart.supply_span, (values (24200, 24210), (24210, 24220), (24205, 24215)) as v (first, past) "
+        f"where {ONE}",
         "mart.supply_span spans_overlap",
     ),
     (_again("skill_supply", PAST), "retraining.skill_supply key_wrong, mart.skill_gap gap_incomplete"),
