@@ -1,12 +1,12 @@
 """### Retraining: from core to the reader's views.
 
-Brings `retraining.skill_demand`, `retraining.skill_supply` and `retraining.skill_gap` up to date.
+Brings demand, supply and gaps of skills, demand and skills of occupations, and pathways up to date.
 
 | | |
 |---|---|
 | **Wakes** | a batch of any entity was loaded (`core/enrolment`, `core/certification`, `core/vacancy`) |
 | **and** | every five minutes, for a lost bell and for a new day: things expire and begin at midnight in Kazakhstan |
-| **Reads** | `core.enrolment`, `core.certification`, `core.vacancy`, `ref.region`, `ref.skill*`, `ops.mart_batch` |
+| **Reads** | `core.*`, `ref.region`, `ref.skill*`, `ref.occupation*`, `ops.mart_batch` |
 | **Writes** | `mart.*` behind the views of `retraining`; `ref.skill_term`, `ops.mart_state`, `ops.freshness` |
 | **Owner** | data engineering |
 
