@@ -1,13 +1,14 @@
 """### Student profile: from core to the reader's views.
 
-Brings `profile.student`, `profile.certificate` and `profile.skill` up to date.
+Brings `profile.student`, `profile.certificate`, `profile.skill`, `profile.education_history`,
+`profile.programme_outcome` and `retraining.course` up to date.
 
 | | |
 |---|---|
 | **Wakes** | a batch of enrolments or certificates was loaded (`core/enrolment`, `core/certification`) |
 | **and** | every five minutes, for a lost bell and for a new day: things expire and begin at midnight in Kazakhstan |
 | **Reads** | `core.enrolment`, `core.certification`, `ref.region`, `ref.skill*`, `ops.mart_batch` |
-| **Writes** | `mart.*` behind the views of `profile`; `ref.skill_term`, `ops.{mart_*, freshness, validation}` |
+| **Writes** | `mart.*` behind these views; `ref.skill_term`, `ops.{mart_*, freshness, validation}` |
 | **Owner** | data engineering |
 
 1. **refresh** matches names of skills that are new with the reference, takes in the loaded batches that the marts have
