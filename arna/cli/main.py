@@ -20,6 +20,7 @@ COMMAND_MODULES = (
     "relay",
     "generate",
     "source",
+    "reader",
     "gateway",
     "lander",
     "receipts",

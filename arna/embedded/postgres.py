@@ -95,6 +95,10 @@ class EmbeddedPostgres:
             write_private(self._socket_note, str(made))
             return made
 
+    def program(self, name: str) -> Path:
+        """Where one of PostgreSQL's client programs lies, of the server's own version."""
+        return _bin_dir() / name
+
     @property
     def pid(self) -> int | None:
         """The postmaster's pid while it runs, however it was started."""

@@ -167,6 +167,12 @@ class Session:
         ):
             yield copy
 
+    def encrypt_password(self, role: str, password: str) -> str:
+        """The SCRAM verifier of a password: all the server has to be told, so none of its logs holds the password."""
+        with _translated("password"):
+            encrypt = self._connection.pgconn.encrypt_password
+            return encrypt(password.encode(), role.encode(), b"scram-sha-256").decode()
+
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """A part that can fail alone: on an error it is undone and the transaction stays usable."""

@@ -222,7 +222,8 @@ def test_the_page_is_searched_from_a_file_by_keyboard(browser: Browser, width: i
     page.keyboard.type("profile.student KATO_code")
     row = page.locator("#profile-student tbody tr:visible").first
     expect(row).to_contain_text("/data/kato")
-    expect(page.locator("details.relation:visible")).to_have_count(2)  # profile.student, and mart.student behind it
+    expect(page.locator("#mart-student")).to_be_visible()  # the table behind it
+    expect(page.locator("#retraining-skill_gap")).to_be_hidden()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.keyboard.press("Escape")
     expect(page.locator("#retraining-skill_gap")).to_be_visible()

@@ -46,7 +46,13 @@ version as (
         h.source_id,
         h.vacancy_id,
         h.status,
-        mart.local_date(h.occurred_at) + 1 as from_date,
+        -- A later word on what is closed already does not open it for a day.
+        mart.local_date(h.occurred_at)
+        + case
+            when lag(h.status, 1, 'open') over (partition by h.source_id, h.vacancy_id order by h.record_version asc) = 'open'
+                then 1
+            else 0
+        end as from_date,
         mart.local_date(
             lead(h.occurred_at) over (partition by h.source_id, h.vacancy_id order by h.record_version asc)
         ) as to_date
