@@ -211,6 +211,6 @@ def _match() -> MartSuite:
         "profile",
         "profile.career_match",
         views=("profile.career_match", "retraining.recommendation"),
-        sample=20,
+        sample=5,
     )
     return MartSuite(match, [match.query_rule("match_wrong", "What a person is advised is made of it.")])

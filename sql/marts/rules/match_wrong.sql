@@ -1,4 +1,4 @@
--- purpose: matches of the 20 people whose skills changed last with a score or a rank outside its limits, or a skill that is both held and missing; all people would take minutes
+-- purpose: matches of the 5 people whose skills changed last with a score or a rank outside its limits, or a skill that is both held and missing; all people would take minutes
 -- grain: one occupation of one person
 -- key: person_key, rank
 with latest as (
@@ -6,14 +6,14 @@ with latest as (
     from mart.person_skill as k
     where k.valid_certificate_count > 0
     order by k.change_seq desc, k.person_key asc
-    limit 100
+    limit 50
 ),
 
 asked as (
     select distinct l.person_key
     from latest as l
     order by l.person_key
-    limit 20
+    limit 5
 )
 
 select
