@@ -57,7 +57,7 @@ check: install-dev ## format, lint, types, import rules, SQL, generated files, r
 	@echo "==> mypy";             $(BIN)/mypy
 	@echo "==> import rules";     $(BIN)/lint-imports --no-cache | tail -n 3
 	@echo "==> sqlfluff";         $(BIN)/sqlfluff lint --disable-progress-bar --processes 2 sql | tail -n 20
-	@echo "==> generated files";  $(RUN)/python -m arna.contracts.schemas --check; $(RUN)/python -m arna.contracts.reference docs/reference/contracts.md --check
+	@echo "==> generated files";  $(RUN)/python -m arna.contracts.schemas --check; $(RUN)/python -m arna.contracts.reference docs/reference/contracts.md --check; $(RUN)/python -m expectations.reference --check
 	@echo "==> readers";          $(RUN)/python -m arna.reading --check
 	@echo "==> lock";             $(BIN)/python scripts/check_lock.py
 
@@ -73,6 +73,7 @@ down: ## stop it; data stays
 docs: install-dev ## generate the reference pages
 	@$(RUN)/python -m arna.contracts.schemas
 	@$(RUN)/python -m arna.contracts.reference docs/reference/contracts.md
+	@$(RUN)/python -m expectations.reference
 	@$(RUN)/python -m arna.reading
 
 lock: $(VENV)/.uv ## resolve the dependencies anew

@@ -122,7 +122,7 @@ cross join
     ) as d
 left join mart.occupation_label as l on r.isco_code = l.isco_code
 where r.rank <= 10;
-comment on view profile.career_match is 'The occupations that a person''s skills fit best. Grain: one occupation of one person who holds a skill, at most 10. Key: person_key, rank; also person_key, isco_code. Derived at each reading: of one person at once, of all in minutes.';
+comment on view profile.career_match is 'The occupations that a person''s skills fit best. Grain: one occupation of one person who holds a skill, at most 10. Key: person_key, rank. An occupation stands once for a person. Derived at each reading: of one person at once, of all in minutes.';
 comment on column profile.career_match.person_key is 'Key of the person: the token, or a key per token and birth date where the identity is disputed.';
 comment on column profile.career_match.rank is 'Place, 1 to 10: by match_score, the highest first, then vacancies_in_region, the highest first, then isco_code.';
 comment on column profile.career_match.isco_code is 'ISCO-08 group that requires at least one skill the person holds.';
