@@ -28,6 +28,8 @@ COMMAND_MODULES = (
     "reference",
     "skill",
     "spool",
+    "mart",
+    "export",
 )
 
 

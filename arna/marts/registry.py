@@ -20,21 +20,24 @@ class View:
         entities: the entities it is made of.
         table: the table of ``mart`` with a row for each of its rows; None: it is derived at each reading, has no
             ``change_seq`` and cannot be pulled by change.
+        beside: further tables of ``mart`` that its rows show, one row of them each (names of skills, who is one
+            person): an update there changes rows of the view too.
     """
 
     entities: tuple[str, ...]
     table: str | None
+    beside: tuple[str, ...] = ()
 
 
 VIEWS: Mapping[MartGroup, Mapping[str, View]] = {
     "profile": {
-        "profile.student": View(("enrolment",), "student"),
+        "profile.student": View(("enrolment",), "student", ("person",)),
         "profile.certificate": View(("certification",), "certificate"),
-        "profile.skill": View(("certification",), "person_skill"),
+        "profile.skill": View(("certification",), "person_skill", ("skill",)),
     },
     "retraining": {
-        "retraining.skill_demand": View(("vacancy",), "skill_demand"),
-        "retraining.skill_supply": View(("enrolment", "certification"), "skill_supply"),
+        "retraining.skill_demand": View(("vacancy",), "skill_demand", ("skill",)),
+        "retraining.skill_supply": View(("enrolment", "certification"), "skill_supply", ("skill",)),
         "retraining.skill_gap": View(("enrolment", "certification", "vacancy"), None),
     },
 }
