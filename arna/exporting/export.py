@@ -159,6 +159,7 @@ def _export(
             change_seq=fresh["change_seq"] if plan.key else None,
             key=plan.key,
             columns=plan.columns,
+            untracked=find_view(view)[1].untracked,
             files=tuple(files),
             removed=removed,
             freshness=Freshness(

@@ -46,6 +46,7 @@ class Manifest:
         change_seq: the number up to which the export is complete; None for a view that is derived at reading.
         key: the columns that name a row; empty for a view that is derived at reading.
         columns: the columns, in order.
+        untracked: columns that change by themselves, without a number: as of the export that brought their row.
         files: files with rows.
         removed: file with the keys that went since; None in a full export.
         freshness: how old the data is.
@@ -60,6 +61,7 @@ class Manifest:
     change_seq: int | None
     key: tuple[str, ...]
     columns: tuple[Column, ...]
+    untracked: tuple[str, ...]
     files: tuple[DataFile, ...]
     removed: DataFile | None
     freshness: Freshness
@@ -82,6 +84,7 @@ class Manifest:
             "change_seq": self.change_seq,
             "key": self.key,
             "columns": [column.as_json() for column in self.columns],
+            "untracked": self.untracked,
             "rows": self.rows,
             "files": self.files,
             "removed": self.removed,
@@ -126,6 +129,7 @@ def _parse(found: dict[str, Any]) -> Manifest:
         change_seq=found["change_seq"],
         key=tuple(found["key"]),
         columns=tuple(_parse_column(column) for column in found["columns"]),
+        untracked=tuple(found["untracked"]),
         files=tuple(DataFile(**file) for file in found["files"]),
         removed=None if found["removed"] is None else DataFile(**found["removed"]),
         freshness=Freshness(

@@ -17,7 +17,7 @@ from arna.errors import ConfigError, WarehouseUnavailable
 from arna.marts.profile import refresh_profile
 from arna.marts.publishing import Change, Publisher, announce, is_changed
 from arna.marts.registry import GROUPS, VIEWS, MartGroup
-from arna.marts.retraining import refresh_retraining, touch_vacancies
+from arna.marts.retraining import refresh_retraining
 from arna.marts.scope import Scope
 from arna.skills.terms import decide_terms
 from arna.warehouse.database import Database, Session
@@ -110,6 +110,10 @@ def _refresh_in(session: Session, group: MartGroup, known_ids: set[int], *, is_f
     today: date = state["today"]
     as_of: date = state["as_of_date"] or today
     has_new_skills = state["skill_revision"] != state["latest_skill_revision"]
+    days = {"as_of_date": as_of, "today": today}
+    reference = session.fetch_all(
+        "marts/read_reference.sql", {**days, "reference_load_id": state["reference_load_id"] or 0}
+    )[0]
     scope = Scope(
         group=group,
         today=today,
@@ -121,25 +125,30 @@ def _refresh_in(session: Session, group: MartGroup, known_ids: set[int], *, is_f
         # A batch that was loaded since waits for the next refresh, which decides its skills first.
         waiting_ids=[batch_id for batch_id in _waiting_ids(session, group) if batch_id in known_ids],
         has_new_skills=has_new_skills,
+        # The profile group holds nothing that is made of occupations.
+        has_new_reference=group == "retraining" and reference["has_new_reference"],
         change_seq=(state["change_seq"] or 0) + 1,
     )
     publisher = Publisher(session, scope)
     persons = vacancies = 0
     written: dict[str, int] = {}
-    if scope.waiting_ids or scope.is_rebuild or scope.has_new_day or scope.has_new_skills:
+    if scope.has_news:
         persons = _touch_persons(session, scope)
         _replace_skills(session, publisher, scope)
         if group == "profile":
-            written = refresh_profile(publisher, scope)
+            written = refresh_profile(session, publisher, scope)
         else:
-            vacancies = touch_vacancies(session, scope)
             written = refresh_retraining(session, publisher, scope)
+            vacancies = written["posting"]
+    if scope.is_rebuild:
+        session.execute(f"marts/{group}/analyze_marts.sql")
     session.execute("marts/mark_batches.sql", {"mart_group": group, "waiting_ids": scope.waiting_ids})
     values = {
         "mart_group": group,
         "today": today,
         "model_sha256": models,
         "skill_revision": state["latest_skill_revision"],
+        "reference_load_id": reference["load_id"],
         "change_seq": scope.change_seq if any(publisher.changes.values()) else scope.change_seq - 1,
     }
     session.execute("marts/save_state.sql", values)

@@ -19,6 +19,7 @@ class Scope:
         is_rebuild: whether everything is computed anew.
         waiting_ids: loaded batches that the group has not taken in.
         has_new_skills: whether a name or code of a skill may mean another skill now.
+        has_new_reference: whether occupations, their skills or crosswalks in force are others.
         change_seq: the number that rows get which it changes.
     """
 
@@ -28,7 +29,14 @@ class Scope:
     is_rebuild: bool
     waiting_ids: list[int]
     has_new_skills: bool
+    has_new_reference: bool
     change_seq: int
+
+    @property
+    def has_news(self) -> bool:
+        """Whether there is anything to do."""
+        has_new_ground = self.has_new_day or self.has_new_skills or self.has_new_reference
+        return self.is_rebuild or bool(self.waiting_ids) or has_new_ground
 
     @property
     def batch_ids(self) -> list[int] | None:

@@ -1,5 +1,5 @@
 -- purpose: working tables of one refresh, gone with its transaction
--- grain: touched_*: one changed thing; identity: one person token; supply_delta, demand_delta: one change; touched_pair: one skill and region
+-- grain: touched_*: one changed thing; identity: one person token; supply_delta: one change; changed_row: one key of a table that changed
 -- key: as declared
 create temporary table touched_person (
     person_token uuid primary key
@@ -24,21 +24,6 @@ create temporary table supply_delta (
     region_code text not null,
     month_index integer not null,
     people integer not null
-) on commit drop;
-create temporary table demand_delta (
-    skill_key text not null,
-    region_code text not null,
-    month_index integer not null,
-    vacancies integer not null,
-    vacancies_raw integer not null,
-    openings_known bigint not null,
-    vacancies_with_unknown_openings integer not null
-) on commit drop;
-create temporary table touched_pair (
-    kind text not null,
-    skill_key text not null,
-    region_code text not null,
-    primary key (kind, skill_key, region_code)
 ) on commit drop;
 create temporary table touched_skill (
     skill_key text primary key

@@ -7,6 +7,7 @@ select
     s.model_sha256,
     s.skill_revision,
     s.change_seq,
+    s.reference_load_id,
     r.revision as latest_skill_revision
 from (select mart.today() as today) as d
 cross join ref.skill_state as r

@@ -13,4 +13,6 @@ from core.certification_current as c
 where
     (c.valid_from > %(as_of_date)s and c.valid_from <= %(today)s)
     or (c.valid_until >= %(as_of_date)s and c.valid_until < %(today)s)
+    -- Without an end an enrolment is certified by what is awarded up to 180 days after today.
+    or (c.awarded_on > %(as_of_date)s + 180 and c.awarded_on <= %(today)s + 180)
 on conflict do nothing;

@@ -108,20 +108,28 @@ def test_each_changed_view_is_announced_with_its_keys(database_url: str, writer:
     announced = _rows(database_url, "select * from ops.mart_change order by view_name")
     assert [(row["view_name"], row["change_seq"], row["changed_count"]) for row in announced] == [
         ("profile.certificate", 1, 1),
+        ("profile.education_history", 1, 1),
+        ("profile.programme_outcome", 1, 1),
         ("profile.student", 1, 1),
     ]
-    assert [sorted(row["keys"][0]) for row in announced] == [["certificate_id", "source_id"], ["person_key"]]
+    assert [sorted(row["keys"][0]) for row in announced] == [
+        ["certificate_id", "source_id"],
+        ["enrolment_id", "source_id"],
+        ["cohort_year", "organisation_bin", "programme_code"],
+        ["person_key"],
+    ]
     writer.load({"enrolment": [{"id": "e", "person": 1, "version": 2, "status": "voided"}]})
     _refresh(database_url)
-    [removed] = _rows(database_url, "select * from ops.mart_change where change_seq = 2")
-    assert (removed["view_name"], removed["changed_count"], removed["removed_count"]) == ("profile.student", 0, 1)
-    assert removed["keys"] == announced[1]["keys"]
+    removed = _rows(database_url, "select * from ops.mart_change where change_seq = 2 order by view_name")
+    assert [row["view_name"] for row in removed] == [row["view_name"] for row in announced[1:]]
+    assert [(row["changed_count"], row["removed_count"]) for row in removed] == [(0, 1)] * 3
+    assert [row["keys"] for row in removed] == [row["keys"] for row in announced[1:]]
 
 
 def test_many_changes_are_announced_without_keys(database_url: str, writer: CoreWriter) -> None:
     writer.load({"enrolment": [{"person": number} for number in range(KEY_LIMIT + 1)]})
     _refresh(database_url)
-    [told] = _rows(database_url, "select * from ops.mart_change")
+    [told] = _rows(database_url, "select * from ops.mart_change where view_name = 'profile.student'")
     assert (told["changed_count"], told["keys"]) == (KEY_LIMIT + 1, None)
 
 
@@ -138,11 +146,13 @@ def test_a_changed_label_is_announced_for_the_views_that_show_it(database_url: s
     writer.execute("update ref.skill_state set revision = revision + 1")
     _refresh(database_url)
     query = "select view_name, changed_count, removed_count, keys from ops.mart_change where change_seq = 2"
-    assert [tuple(row.values()) for row in _rows(database_url, query)] == [("profile.skill", 0, 0, None)]
-    numbers = _rows(
-        database_url, "select change_seq from ops.freshness where view_name like 'profile.%' order by view_name"
-    )
-    assert [row["change_seq"] for row in numbers] == [1, 2, 1]
+    assert sorted(tuple(row.values()) for row in _rows(database_url, query)) == [
+        ("profile.skill", 0, 0, None),
+        ("retraining.course", 0, 0, None),
+    ]
+    fresh = _rows(database_url, "select view_name, change_seq from ops.freshness where mart_group = 'profile'")
+    changed = [row["view_name"] for row in fresh if row["change_seq"] == 2]
+    assert sorted(changed) == ["profile.skill", "retraining.course"]
     # A birth date that another source declares is a change of the person beside the enrolment.
     writer.load({"certification": [{"id": "a", "person": 1, "version": 2, "birth_date": date(2005, 1, 1)}]})
     _refresh(database_url)
@@ -173,4 +183,5 @@ def test_the_registry_names_every_table_whose_number_a_view_shows(database_url: 
     for views in VIEWS.values():
         for name, view in views.items():
             if view.table is not None:
-                assert found[name] == {view.table, *view.beside}, name
+                at_reading = {"skill_demand"} if view.untracked == ("demand_openings_avg",) else set()
+                assert found[name] == {view.table, *view.beside} | at_reading, name

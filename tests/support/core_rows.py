@@ -47,7 +47,6 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "action": "published",
         "employer_id": "501240000409",
         "employer_name": "Work",
-        "title": "Аналитик",
         "language_code": "ru",
         "kato_code": "710000000",
         "is_remote": False,
@@ -141,13 +140,16 @@ class CoreWriter:
             names = given.pop("skills", ["Python"])
             values["skills"] = Jsonb([{"name": name} if isinstance(name, str) else name for name in names])
         values |= given
+        if entity == "vacancy":
+            # Vacancies that say the same are reposts of one another, so each has a title of its own.
+            values.setdefault("title", f"Аналитик {values['source_id']}/{values['vacancy_id']}")
         if entity == "certification":
             values.setdefault("valid_from", values["awarded_on"])
         values.setdefault("occurred_at", f"{values[STARTED_ON[entity]]}T06:00:00+00:00")
         subject = f"{entity} {values['source_id']} {values[IDS[entity]]} {values['record_version']}"
         return values | {
             "event_id": uuid.uuid5(TOPIC, subject),
-            "landed_at": values["occurred_at"],
+            "landed_at": values.get("landed_at", values["occurred_at"]),
             "topic_id": TOPIC,
             "partition": 0,
             "payload_sha256": hashlib.sha256(subject.encode()).digest(),

@@ -16,8 +16,7 @@ from arna.warehouse.database import Database
 
 HOW_TO = Path(__file__).parents[2] / "docs" / "how-to" / "pull-the-marts.md"
 PULLED = [name for views in VIEWS.values() for name, view in views.items() if view.table is not None]
-DAILY = "progress_percent"
-"""Follows from the day alone, and is no change."""
+UNTRACKED = {column for views in VIEWS.values() for view in views.values() for column in view.untracked}
 
 
 def _documented() -> Callable[[Any, Path], Any]:
@@ -62,7 +61,7 @@ class Copy:
 
 def in_order(held: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows of a copy in an order of their own; numpy's nulls and pyarrow's are one."""
-    rows = held.reset_index().drop(columns=DAILY, errors="ignore").to_dict("records")
+    rows = held.reset_index().drop(columns=list(UNTRACKED), errors="ignore").to_dict("records")
     return sorted(({name: _plain(value) for name, value in row.items()} for row in rows), key=str)
 
 

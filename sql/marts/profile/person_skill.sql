@@ -7,36 +7,17 @@ insert into next_person_skill (
 )
 with held as materialized (
     select
-        mart.person_key(c.person_token, c.birth_date, i.is_disputed) as person_key,
+        c.person_key,
         c.source_id,
         c.certificate_id,
         c.awarded_on,
-        c.skills,
-        count(*) over (partition by mart.person_key(c.person_token, c.birth_date, i.is_disputed)) as held_count,
-        c.status = 'valid'
-        and c.valid_from <= %(today)s
-        and (c.valid_until is null or c.valid_until >= %(today)s) as is_valid,
-        case
-            when c.result_kind = 'percent' then c.result_number
-            when c.result_kind = 'score' and c.result_max > 0 then round(100 * c.result_number / c.result_max, 1)
-        end as result_percent
-    from core.certification_current as c
-    inner join identity as i on c.person_token = i.person_token
-    where c.status <> 'revoked' and c.skills <> '[]'
-),
-
--- Certificates of one achievement carry one list, so keys are looked up once per list, not once per certificate.
-list as materialized (
-    select distinct h.skills
-    from held as h
-),
-
-taught as materialized (
-    select distinct
-        l.skills,
-        mart.skill_key(s.skill ->> 'framework', s.skill ->> 'code', s.skill ->> 'name') as skill_key
-    from list as l
-    cross join lateral jsonb_array_elements(l.skills) as s (skill)
+        c.result_percent,
+        c.skill_keys,
+        c.status_at_refresh = 'valid' as is_valid,
+        count(*) over (partition by c.person_key) as held_count
+    from next_certificate as c
+    -- A revoked one has none.
+    where c.skill_keys <> '{}'
 )
 
 -- Who has one certificate needs no grouping.
@@ -51,8 +32,8 @@ select
     h.awarded_on as last_awarded_on,
     h.result_percent as best_result_percent
 from held as h
-inner join taught as t on h.skills = t.skills
-where h.held_count = 1 and t.skill_key is not null
+cross join lateral unnest(h.skill_keys) as t (skill_key)
+where h.held_count = 1
 union all
 select
     h.person_key,
@@ -65,6 +46,6 @@ select
     max(h.awarded_on) as last_awarded_on,
     max(h.result_percent) as best_result_percent
 from held as h
-inner join taught as t on h.skills = t.skills
-where h.held_count > 1 and t.skill_key is not null
+cross join lateral unnest(h.skill_keys) as t (skill_key)
+where h.held_count > 1
 group by h.person_key, t.skill_key;

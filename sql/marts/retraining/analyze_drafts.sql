@@ -2,3 +2,4 @@
 -- grain: none
 -- key: none
 analyze touched_vacancy;
+analyze posting_draft;

@@ -1,0 +1,5 @@
+-- purpose: empty mart.programme_skill before a rebuild; rows, not the table, so that nobody waits
+-- grain: none
+-- key: none
+delete from mart.programme_skill
+where true;
