@@ -41,7 +41,7 @@ VIEWS: Mapping[MartGroup, Mapping[str, View]] = {
         "profile.programme_outcome": View(
             ("enrolment", "certification"), "programme_outcome", untracked=("demand_openings_avg",)
         ),
-        "retraining.course": View(("certification",), "course_skill", ("course", "skill")),
+        "retraining.course": View(("certification",), "course_skill", ("course", "skill"), ("is_offered",)),
     },
     "retraining": {
         "retraining.skill_demand": View(("vacancy",), "skill_demand", ("skill",)),
