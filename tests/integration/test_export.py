@@ -237,6 +237,22 @@ def test_an_increment_has_what_changed_and_what_went(writer: CoreWriter, db: Dat
     assert removed_in(tmp_path / "4") == [{"person_key": held["e1"], "change_seq": 2}]
 
 
+def test_a_refresh_in_the_middle_of_an_export_is_in_the_next_one(
+    database_url: str, writer: CoreWriter, db: Database, tmp_path: Path
+) -> None:
+    fill(writer, db)
+
+    def refresh_meanwhile(_view: str, _count: int) -> None:
+        writer.load({"enrolment": [{"id": "e1", "person": 1, "version": 2, "status": "voided"}]})
+        with Database(with_today(database_url, TODAY)) as other:
+            refresh_all(other)
+
+    first = export_view(db, "profile.student", tmp_path / "1", since=0, progress=refresh_meanwhile)
+    assert (first.rows, first.change_seq, first.removed and first.removed.rows) == (4, 1, 0)
+    second = export_view(db, "profile.student", tmp_path / "2", since=first)
+    assert (second.rows, second.change_seq, second.removed and second.removed.rows) == (0, 2, 1)
+
+
 def test_full_and_increments_are_the_full_at_the_end_while_refreshes_go_on(
     database_url: str, writer: CoreWriter, tmp_path: Path
 ) -> None:
