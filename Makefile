@@ -51,13 +51,14 @@ test: install-dev ## all tests; PYTEST_ARGS='-m unit' narrows
 	@echo "==> tests"
 	@$(RUN)/python -m pytest --numprocesses $(PYTEST_WORKERS) --dist loadfile $(PYTEST_ARGS)
 
-check: install-dev ## format, lint, types, import rules, SQL, generated files
+check: install-dev ## format, lint, types, import rules, SQL, generated files, readers' contracts
 	@echo "==> ruff format";      $(BIN)/ruff format --check --quiet .
 	@echo "==> ruff lint";        $(BIN)/ruff check --quiet .
 	@echo "==> mypy";             $(BIN)/mypy
 	@echo "==> import rules";     $(BIN)/lint-imports --no-cache | tail -n 3
 	@echo "==> sqlfluff";         $(BIN)/sqlfluff lint --disable-progress-bar --processes 2 sql | tail -n 20
 	@echo "==> generated files";  $(RUN)/python -m arna.contracts.schemas --check; $(RUN)/python -m arna.contracts.reference docs/reference/contracts.md --check
+	@echo "==> readers";          $(RUN)/python -m arna.reading --check
 	@echo "==> lock";             $(BIN)/python scripts/check_lock.py
 
 bench: install-dev ## speed beside a floor, in one run; writes benchmarks/results/latest.json
@@ -72,6 +73,7 @@ down: ## stop it; data stays
 docs: install-dev ## generate the reference pages
 	@$(RUN)/python -m arna.contracts.schemas
 	@$(RUN)/python -m arna.contracts.reference docs/reference/contracts.md
+	@$(RUN)/python -m arna.reading
 
 lock: $(VENV)/.uv ## resolve the dependencies anew
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --all-extras --group build pyproject.toml -o requirements.txt

@@ -7,6 +7,7 @@ ArnaError
 │  ├─ BrokerUnavailable
 │  └─ WarehouseUnavailable
 ├─ BatchHeldError            hold the batch: failed rules, counts, where to look
+├─ MartsInvalidError         fail visibly: readers may see it; failed rules, counts, what to do
 └─ IntegrityError            stop and alarm: offsets, hashes or topic ids disagree
 
 Anything else is not caught: the process ends uncommitted and its supervisor restarts it.
@@ -100,6 +101,23 @@ class BatchHeldError(ArnaError):
             f"{', '.join(self.failed_rules)}. See `arna batch show {batch_id}`, then "
             f"`arna batch release {batch_id}` or `arna batch discard {batch_id}`."
         )
+
+
+class MartsInvalidError(ArnaError):
+    """A critical rule failed in a group of marts. Nothing is taken back: what readers see is marked as not valid.
+
+    Args:
+        mart_group: the group.
+        run: number of the run over it.
+        failures: a sentence per failed rule: where, which, how many rows, what is wrong, what to do.
+    """
+
+    def __init__(self, mart_group: str, run: int, failures: Sequence[str]) -> None:
+        self.mart_group = mart_group
+        self.run = run
+        self.failures = tuple(failures)
+        listed = "".join(f"\n- {failure}" for failure in self.failures)
+        super().__init__(f"the {mart_group} marts are not valid (run {run}): {len(self.failures)} failed.{listed}")
 
 
 class IntegrityError(ArnaError):

@@ -7,15 +7,23 @@ Brings `profile.student`, `profile.certificate` and `profile.skill` up to date.
 | **Wakes** | a batch of enrolments or certificates was loaded (`core/enrolment`, `core/certification`) |
 | **and** | every five minutes, for a lost bell and for a new day: things expire and begin at midnight in Kazakhstan |
 | **Reads** | `core.enrolment`, `core.certification`, `ref.region`, `ref.skill*`, `ops.mart_batch` |
-| **Writes** | `mart.*` behind the views of `profile`; `ref.skill_term`, `ops.mart_state`, `ops.freshness` |
+| **Writes** | `mart.*` behind the views of `profile`; `ref.skill_term`, `ops.{mart_*, freshness, validation}` |
 | **Owner** | data engineering |
 
 1. **refresh** matches names of skills that are new with the reference, takes in the loaded batches that the marts have
    not taken in yet, recomputes the people they touch, and commits once: a reader never sees half. Where a name or code
    came to mean another skill, the people it touches are recomputed too. It rebuilds everything where a release changed
    the models. With nothing to do it costs a few milliseconds.
+2. **validate** runs Great Expectations' suites on what readers see and what is behind it, where rows or the day
+   changed, the last run failed or is an hour old; else it is skipped. It marks each view in `ops.freshness` as valid or
+   not. The rules: `docs/reference/mart-rules.md`.
 
 #### What to do when it fails
+- **"the profile marts are not valid"**: a critical rule failed. The text has for each the view or table, the rule,
+  the number of rows and what to do; *Data Docs* of the task has all rules. Nothing was taken back: readers see them,
+  and `ops.freshness.is_valid` is false. It fails again at each run until a refresh or a rebuild has mended it.
+- **"not evaluated"**: an expectation could not run (often a grant or a column after a migration). Nothing was
+  decided: correct the cause and clear the task.
 - **WarehouseUnavailable**: PostgreSQL is away. The task tries again by itself; `arna status`, `arna up`.
 - **"refused: SQLSTATE …"**: a model met what it cannot compute; the views keep the last good state. The text names the
   statement; correct it, and clear the task. Nothing is lost: the batches wait in `ops.mart_batch`.
@@ -26,11 +34,14 @@ Brings `profile.student`, `profile.certificate` and `profile.skill` up to date.
 
 from __future__ import annotations
 
-from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, dag, task
+from typing import Final
 
-from arna.orchestration.assets import CORE, RETRIES, Tag
+from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, dag, get_current_context, task
+from airflow.sdk.exceptions import AirflowSkipException
 
-GROUP = "profile"
+from arna.orchestration.assets import CORE, RETRIES, Tag, link_data_docs
+
+GROUP: Final = "profile"
 
 
 @dag(  # type: ignore[untyped-decorator]
@@ -47,7 +58,7 @@ GROUP = "profile"
     doc_md=__doc__,
 )
 def refresh_profile() -> None:
-    """One task: one transaction."""
+    """Refresh in one transaction, then validate."""
 
     @task
     def refresh() -> dict[str, object]:
@@ -56,7 +67,7 @@ def refresh_profile() -> None:
         from arna.orchestration.warehouse import open_warehouse
 
         with open_warehouse("refresh-profile") as (db, _settings):
-            result = refresh_marts(db, "profile")
+            result = refresh_marts(db, GROUP)
         return {
             "as_of": result.as_of.isoformat(),
             "is_rebuild": result.is_rebuild,
@@ -66,7 +77,25 @@ def refresh_profile() -> None:
             "rows": dict(result.rows),
         }
 
-    refresh()
+    @task
+    def validate() -> int:
+        """Number of the run over the marts."""
+        from arna.marts.validating import begin_validation
+        from arna.orchestration.data_docs import announce_page
+        from arna.orchestration.warehouse import open_warehouse
+        from expectations.mart_runner import validate_marts
+
+        with open_warehouse("validate-profile") as (db, settings):
+            run = begin_validation(db, GROUP)
+            if run is None:
+                raise AirflowSkipException("Nothing changed since the last run passed, and that was within the hour.")
+            announce_page(get_current_context(), GROUP, run)
+            validate_marts(db, settings, run)
+        return run
+
+    refreshed, validated = refresh(), validate()
+    refreshed >> validated
+    link_data_docs(validated)
 
 
 refresh_profile()

@@ -31,7 +31,7 @@ OFFSET_COLUMNS: Final = ("topic_id", "partition", "offset")
 
 
 class ExpectNoRows(gxe.UnexpectedRowsExpectation):  # type: ignore[misc]
-    """No row comes back from a query of ``sql/load/rules``.
+    """No row comes back from a query of ``sql/load/rules`` or ``sql/marts/rules``.
 
     The parent fetches the first 200 rows as well as the count: that runs the query twice, and brings
     values into this process that nobody needs.
@@ -42,7 +42,7 @@ class ExpectNoRows(gxe.UnexpectedRowsExpectation):  # type: ignore[misc]
     @pydantic.validator("unexpected_rows_query")  # type: ignore[untyped-decorator]
     def _validate_query(cls, query: str) -> str:  # noqa: N805 pydantic calls it on the class
         # The parent asks for its "{batch}", which it fills in one of two ways, depending on whether the text
-        # has the word "join"; these queries name the stage, which holds the batch and nothing else.
+        # has the word "join"; these queries name the relations they are about.
         return query
 
     def _validate(

@@ -7,52 +7,26 @@ takes 4 to 7 seconds): nothing here does I/O at import.
 from __future__ import annotations
 
 import logging
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
-from typing import Any, Final
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
-import great_expectations as gx
 from great_expectations.core import ExpectationSuiteValidationResult
 from great_expectations.core.expectation_validation_result import ExpectationValidationResult
-from great_expectations.data_context import EphemeralDataContext
 
 from arna.batches import Batch, Settlement, get_batch
-from arna.errors import ArnaError, BatchHeldError
+from arna.errors import BatchHeldError
 from arna.settings import Settings
 from arna.settling import settle_batch
 from arna.staging import Finding, Staged, StageLostError, Verdict, record_findings, stage_batch
 from arna.warehouse.database import Database
 from expectations.data_docs import write_page
 from expectations.quality import OFFSET_COLUMNS, QualityRule, build_suite, rejection_reasons
+from expectations.running import ExpectationNotRun, loader_url, open_source, run_suite
 from expectations.suites import quality_rules, suite_name
 
 _log = logging.getLogger(__name__)
-
-# The query of failing rows, and nothing that was read from them: no values leave the warehouse.
-_RESULT_FORMAT: Final[Mapping[str, Any]] = {
-    "result_format": "BOOLEAN_ONLY",
-    "return_unexpected_index_query": True,
-    "unexpected_index_column_names": list(OFFSET_COLUMNS),
-}
-
-
-class ExpectationNotRun(ArnaError):
-    """An expectation could not be evaluated (a bug in the suite, a missing grant): nothing was decided.
-
-    Args:
-        rule_ids: the rules; empty where the suite did not start.
-        error_type: class of the first error; its text may quote data, so it is left out.
-    """
-
-    def __init__(self, rule_ids: Sequence[str], error_type: str) -> None:
-        self.rule_ids = tuple(rule_ids)
-        self.error_type = error_type
-        super().__init__(f"not evaluated: {', '.join(rule_ids) or 'the whole suite'} ({error_type})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +44,6 @@ class ValidationReport:
     staged: Staged
     verdict: Verdict
     page: Path | None
-
-
-def loader_url(settings: Settings) -> str:
-    """The warehouse's URL as the loader.
-
-    Raises:
-        ArnaError: no address is set.
-    """
-    url = settings.warehouse_loader_url or settings.warehouse_url
-    if url is None:
-        message = "the warehouse's address is not set (ARNA_WAREHOUSE_URL)."
-        raise ArnaError(message)
-    return url
 
 
 def validate_batch(db: Database, settings: Settings, batch_id: int) -> ValidationReport | None:
@@ -150,76 +111,16 @@ def _validate(db: Database, settings: Settings, batch: Batch) -> ValidationRepor
     return ValidationReport(batch, staged, verdict, page)
 
 
-@cache
-def _context() -> EphemeralDataContext:
-    """The process's one context: Great Expectations is not made for several."""
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False, "metric_calculations": False}
-    return context
-
-
 def _run_suite(
     db: Database, url: str, batch: Batch, rules: Sequence[QualityRule], expected_rows: int
 ) -> ExpectationSuiteValidationResult:
-    context = _context()
-    name = f"stage.{batch.entity}"
-    source = None
-    try:
-        with warnings.catch_warnings():
-            # It would have the schema in the connection, where the queries of failing rows would miss it.
-            warnings.simplefilter("ignore")
-            source = context.data_sources.add_or_update_sql(name, connection_string=_with_memory(url))
-            asset = source.add_table_asset(name, schema_name="stage", table_name=f"{batch.entity}_candidate")
-        staged = asset.add_batch_definition_whole_table("batch").get_batch()
-        result = staged.validate(
+    with open_source(db, url, f"stage.{batch.entity}") as add_asset:
+        return run_suite(
+            add_asset("stage", f"{batch.entity}_candidate"),
             build_suite(suite_name(batch.entity), rules),
-            result_format=dict(_RESULT_FORMAT),
-            expectation_parameters={"expected_rows": expected_rows},
+            key=OFFSET_COLUMNS,
+            parameters={"expected_rows": expected_rows},
         )
-    except Exception as error:  # noqa: BLE001
-        # Great Expectations lets the driver's errors through under many names, and their text can quote a row.
-        db.fetch_one("load/ping.sql")
-        raise ExpectationNotRun((), type(error).__name__) from None
-    finally:
-        if source is not None:
-            # An open transaction of its pool would keep the stage from being emptied.
-            source.get_execution_engine().close()
-            source.get_engine().dispose()
-            context.data_sources.delete(name)
-    broken = {
-        each.expectation_config.meta["rule_id"]: _error_type(each) for each in result.results if _has_raised(each)
-    }
-    if broken:
-        db.fetch_one("load/ping.sql")
-        raise ExpectationNotRun(list(broken), next(iter(broken.values())))
-    return result
-
-
-def _with_memory(url: str) -> str:
-    """The URL for Great Expectations: hashes of a batch stay in memory; "$" would start a variable."""
-    parts = urlsplit(url)
-    query = dict(parse_qsl(parts.query))
-    query["options"] = f"{query.get('options', '')} -c work_mem=256MB".strip()
-    return urlunsplit(parts._replace(query=urlencode(query, quote_via=quote))).replace("$", "%24")
-
-
-def _exceptions(result: ExpectationValidationResult) -> list[Mapping[str, Any]]:
-    info = result.exception_info or {}
-    nested: list[Mapping[str, Any]] = [value for value in info.values() if isinstance(value, dict)]
-    return nested or [info]
-
-
-def _has_raised(result: ExpectationValidationResult) -> bool:
-    return any(info.get("raised_exception") for info in _exceptions(result))
-
-
-def _error_type(result: ExpectationValidationResult) -> str:
-    for info in _exceptions(result):
-        # "(psycopg.errors.UndefinedColumn) column … does not exist": the class, not the sentence.
-        message = str(info.get("exception_message") or "")
-        if info.get("raised_exception"):
-            return message[1:].partition(")")[0] if message.startswith("(") else "error"
-    return "error"
 
 
 def _finding(rule: QualityRule, result: ExpectationValidationResult, candidates: int) -> Finding:
@@ -258,7 +159,7 @@ def _document(
         }
     result.meta["run_id"] = {"run_name": f"batch {batch.batch_id}", "run_time": datetime.now(UTC).isoformat()}
     try:
-        return write_page(settings.home, batch.entity, batch.batch_id, result)
+        return write_page(settings.home, str(batch.entity), f"batch-{batch.batch_id}", result)
     except OSError as error:
         # A page is a convenience: a full disk must not stop the load.
         _log.warning("Data Docs of batch %d were not written (%s).", batch.batch_id, type(error).__name__)

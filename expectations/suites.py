@@ -1,4 +1,4 @@
-"""The suite of each entity."""
+"""The suite of each entity, and the suites of each group of marts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from types import MappingProxyType
 from typing import Final
 
 from arna.contracts.registry import Entity
-from expectations import certification, enrolment, vacancy
+from arna.marts import MartGroup
+from expectations import certification, enrolment, mart_profile, mart_retraining, vacancy
+from expectations.marts import MartSuite
 from expectations.quality import QualityRule
 
 _RULES: Final[Mapping[Entity, Callable[[], list[QualityRule]]]] = MappingProxyType(
@@ -16,6 +18,10 @@ _RULES: Final[Mapping[Entity, Callable[[], list[QualityRule]]]] = MappingProxyTy
         Entity.CERTIFICATION: certification.rules,
         Entity.VACANCY: vacancy.rules,
     }
+)
+
+_MARTS: Final[Mapping[MartGroup, Callable[[], list[MartSuite]]]] = MappingProxyType(
+    {"profile": mart_profile.suites, "retraining": mart_retraining.suites}
 )
 
 
@@ -27,3 +33,8 @@ def suite_name(entity: Entity) -> str:
 def quality_rules(entity: Entity) -> list[QualityRule]:
     """The entity's rules in the order in which a row's first failure is told. Made anew at each call."""
     return _RULES[entity]()
+
+
+def mart_suites(group: MartGroup) -> list[MartSuite]:
+    """The suites of a group of marts, one for each relation. Made anew at each call."""
+    return _MARTS[group]()

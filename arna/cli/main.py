@@ -25,6 +25,7 @@ COMMAND_MODULES = (
     "receipts",
     "reconcile",
     "batch",
+    "report",
     "reference",
     "skill",
     "spool",

@@ -41,7 +41,9 @@ VIEWS: Mapping[MartGroup, Mapping[str, View]] = {
         "profile.programme_outcome": View(
             ("enrolment", "certification"), "programme_outcome", untracked=("demand_openings_avg",)
         ),
+        "profile.career_match": View(("enrolment", "certification"), None),
         "retraining.course": View(("certification",), "course_skill", ("course", "skill"), ("is_offered",)),
+        "retraining.recommendation": View(("enrolment", "certification"), None),
     },
     "retraining": {
         "retraining.skill_demand": View(("vacancy",), "skill_demand", ("skill",)),

@@ -80,7 +80,7 @@ def _publish_gaps(session: Session, publisher: Publisher, scope: Scope) -> dict[
         session.execute(f"{FOLDER}/touch_supply_by_month.sql", {"as_of_date": scope.as_of})
     session.execute(f"{FOLDER}/touch_gaps.sql")
     return {
-        "skill_supply": publisher.replace("skill_supply", today),
+        "skill_supply": publisher.replace("skill_supply", {**today, "is_rebuild": scope.is_rebuild}),
         "skill_demand": publisher.replace("skill_demand", today),
         "skill_gap": publisher.replace("skill_gap"),
         "skill_gap_country": publisher.replace("skill_gap_country"),

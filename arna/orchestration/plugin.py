@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path as FilePath
-from typing import Annotated, Any, ClassVar, Literal
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 from airflow.api_fastapi.core_api.security import get_user
 from airflow.plugins_manager import AirflowPlugin
@@ -19,11 +21,15 @@ _HEADERS = {
     "Cache-Control": "private, no-cache",
 }
 _INDEX = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Data Docs</title></head>
-<body><h1>Data Docs</h1><p>What was checked in each batch. Counts only: no values.</p>{lists}</body></html>"""
+<body><h1>Data Docs</h1><p>What was checked in batches and marts. Counts only: no values.</p>{lists}</body></html>"""
 
 app = FastAPI(title="Arna Data Docs", docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(get_user)])
 
-Entity = Literal["enrolment", "certification", "vacancy"]
+Subject = Literal["enrolment", "certification", "vacancy", "profile", "retraining"]
+_PAGES: Final[Mapping[str, str]] = MappingProxyType(
+    dict.fromkeys(("enrolment", "certification", "vacancy"), "batch") | dict.fromkeys(("profile", "retraining"), "run")
+)
+"""What the pages of a subject are of."""
 
 
 def _folder() -> FilePath:
@@ -32,23 +38,24 @@ def _folder() -> FilePath:
 
 @app.get("/", response_class=HTMLResponse)
 def show_index() -> HTMLResponse:
-    """The newest pages of each entity."""
+    """The newest pages of each entity and of each group of marts."""
     lists = []
-    for entity in ("enrolment", "certification", "vacancy"):
-        numbers = sorted((int(page.stem[6:]) for page in (_folder() / entity).glob("batch-*.html")), reverse=True)
-        items = "".join(f'<li><a href="{URL_PREFIX}/{entity}/{each}">batch {each}</a></li>' for each in numbers[:50])
-        lists.append(f"<h2>{entity}</h2><ul>{items or '<li>none yet</li>'}</ul>")
+    for subject, kind in _PAGES.items():
+        pages = (_folder() / subject).glob(f"{kind}-*.html")
+        numbers = sorted((int(page.stem.rpartition("-")[2]) for page in pages), reverse=True)
+        items = "".join(f'<li><a href="{URL_PREFIX}/{subject}/{each}">{kind} {each}</a></li>' for each in numbers[:50])
+        lists.append(f"<h2>{subject}</h2><ul>{items or '<li>none yet</li>'}</ul>")
     return HTMLResponse(_INDEX.format(lists="".join(lists)), headers=_HEADERS)
 
 
-@app.get("/{entity}/{batch_id}", response_class=HTMLResponse)
-def show_page(entity: Entity, batch_id: Annotated[int, Path(ge=1)]) -> HTMLResponse:
-    """The page of one batch."""
-    path = _folder() / entity / f"batch-{batch_id}.html"
+@app.get("/{subject}/{number}", response_class=HTMLResponse)
+def show_page(subject: Subject, number: Annotated[int, Path(ge=1)]) -> HTMLResponse:
+    """The page of one batch, or of one run over a group of marts."""
+    path = _folder() / subject / f"{_PAGES[subject]}-{number}.html"
     try:
         html = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise HTTPException(404, "This batch has no page (any more).") from None
+        raise HTTPException(404, "There is no such page (any more).") from None
     return HTMLResponse(html, headers=_HEADERS)
 
 

@@ -64,6 +64,13 @@ def test_loads_claim_validate_and_load_and_announce_core(bag, entity):
     assert tasks["validate"]["links"] == ["Data Docs"]
 
 
+@pytest.mark.parametrize("group", ["profile", "retraining"])
+def test_refreshes_are_followed_by_their_validation(bag, group):
+    tasks = bag["dags"][f"refresh_{group}"]["tasks"]
+    assert {name: task["upstream"] for name, task in tasks.items()} == {"refresh": [], "validate": ["refresh"]}
+    assert tasks["validate"]["links"] == ["Data Docs"]
+
+
 def test_the_reference_is_made_from_the_docstrings_and_fresh():
     from arna.orchestration.describe import describe
 

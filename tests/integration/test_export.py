@@ -62,7 +62,7 @@ def fill(writer: CoreWriter, db: Database) -> None:
             "evidence_url": "",
             "occurred_at": "2026-01-10T06:00:00.123456Z",
         },
-        *({"id": f"c{number}", "person": 10 + number, "skills": ["Go"]} for number in range(6)),
+        *({"id": f"c{number}", "person": 2 + number, "skills": ["Go"]} for number in range(6)),
     ]
     writer.load(
         {

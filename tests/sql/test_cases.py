@@ -5,7 +5,8 @@ are loaded (each may set another ``today`` and change the ``reference`` by SQL),
 made of both, and the rows it expects: every view
 row must be listed, with the columns that matter. ``person: 1`` is the person with token 1,
 ``person: {token: 1, born: 2005-01-02}`` one of those whose identity is disputed. After each batch the marts are
-refreshed; at the end the view is compared, then once more after a rebuild, then as the reader's role.
+refreshed; at the end the view is compared, then once more after a rebuild, then as the reader's role. Its rows must
+keep what its contract promises of them, too.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from psycopg.rows import dict_row
 from arna.marts import find_view, rebuild, refresh
 from arna.warehouse.database import Database, connection_string
 from tests.support.core_rows import CoreWriter, person_token, with_today
+from tests.support.promises import broken_promises
 from tests.support.stack import role_url
 
 pytestmark = pytest.mark.sql
@@ -60,6 +62,7 @@ def test_view_shows_what_the_case_expects(path: Path, database_url: str) -> None
         for name in groups:
             assert rebuild(db, name).is_rebuild
     assert _rows(url, view, expected) == _plain(expected)
+    assert broken_promises(url, view) == []
     assert _rows(role_url(url, f"{view.partition('.')[0]}_reader"), view, expected) == _plain(expected)
 
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from arna.contracts.identifiers import find_iins
 from arna.contracts.registry import SPECS, Entity
 from arna.contracts.rules import RULES, Severity
+from arna.marts import GROUPS, VIEWS
+from arna.marts.rule_words import MENDS, WORDS
+from arna.warehouse.sqlfiles import list_sql, read_sql
 from expectations.quality import build_suite, rejection_reasons
-from expectations.suites import quality_rules, suite_name
+from expectations.reference import render
+from expectations.suites import mart_suites, quality_rules, suite_name
 
 pytestmark = pytest.mark.unit
 entities = pytest.mark.parametrize("entity", list(Entity))
@@ -82,3 +87,65 @@ def test_suite_can_be_built_again_and_again(entity):
     assert [each.configuration.kwargs for each in first.expectations] == [
         each.configuration.kwargs for each in second.expectations
     ]
+
+
+groups = pytest.mark.parametrize("group", GROUPS)
+
+
+@groups
+def test_each_group_of_marts_has_at_least_twelve_expectations_of_different_ids(group):
+    suites = mart_suites(group)
+    assert len({suite.relation.name for suite in suites}) == len(suites)
+    assert sum(len(suite.rules) for suite in suites) >= 12
+    for suite in suites:
+        assert len({each.rule.rule_id for each in suite.rules}) == len(suite.rules)
+
+
+@groups
+def test_every_view_of_a_group_is_concerned_by_a_rule_of_its_own_data(group):
+    concerned = {
+        view
+        for suite in mart_suites(group)
+        if set(suite.relation.views) != set(VIEWS[group])
+        for view in suite.relation.views
+    }
+    assert concerned == set(VIEWS[group])
+
+
+@groups
+def test_each_rule_of_the_marts_is_told_in_three_languages_with_a_remedy(group):
+    for suite in mart_suites(group):
+        for each in suite.rules:
+            meta = each.expectation.meta
+            assert meta["rule_id"] == each.rule.rule_id
+            assert meta["severity"] == str(each.expectation.severity.value)
+            assert meta["reason"].endswith(".")
+            for told in (meta["message"], meta["mend"]):
+                assert set(told) == {"kk", "ru", "en"}
+                assert len(set(told.values())) == 3
+                assert all(sentence.endswith(".") and "{" not in sentence for sentence in told.values())
+
+
+def test_words_and_queries_of_the_marts_are_those_in_use():
+    rules = [each for group in GROUPS for suite in mart_suites(group) for each in suite.rules]
+    used = {re.sub(r".*_out_of_range$", "out_of_range", each.rule.rule_id) for each in rules}
+    assert used == set(WORDS)
+    assert {mend for _, _, mend in WORDS.values()} == set(MENDS)
+
+
+def test_every_query_of_the_marts_is_asked_for(monkeypatch):
+    asked = set()
+
+    def note(name):
+        asked.add(name)
+        return read_sql(name)
+
+    monkeypatch.setattr("expectations.marts.read_sql", note)
+    for group in GROUPS:
+        mart_suites(group)
+    assert asked == set(list_sql("marts/rules"))
+
+
+def test_the_reference_of_the_marts_rules_is_fresh():
+    page = Path(__file__).parents[2] / "docs" / "reference" / "mart-rules.md"
+    assert page.read_text(encoding="utf-8") == render()

@@ -79,21 +79,53 @@ paid as (
     from salary as s
     where s.position in ((s.vacancies + 1) / 2, s.vacancies / 2 + 1)
     group by s.isco_code, s.region_code, s.month_index, s.vacancies
+),
+
+-- Put together by a sum, not a join: the planner cannot tell how many rows there are.
+figure as (
+    select
+        d.isco_code,
+        d.region_code,
+        d.month_index,
+        d.vacancies,
+        d.vacancies_raw,
+        d.openings_known,
+        d.unknown_openings,
+        d.openings_capped,
+        d.employers,
+        d.vacancies_today,
+        0 as vacancies_with_salary,
+        null::numeric as salary_median_kzt
+    from demand as d
+    union all
+    select
+        s.isco_code,
+        s.region_code,
+        s.month_index,
+        0 as vacancies,
+        0 as vacancies_raw,
+        0 as openings_known,
+        0 as unknown_openings,
+        0 as openings_capped,
+        0 as employers,
+        0 as vacancies_today,
+        s.vacancies as vacancies_with_salary,
+        case when s.vacancies >= 5 then round(s.median, 2) end as salary_median_kzt
+    from paid as s
 )
 
 select
-    d.isco_code,
-    d.region_code,
-    mart.month_start(d.month_index) as month,
-    d.vacancies,
-    d.vacancies_raw,
-    d.openings_known,
-    d.unknown_openings as vacancies_with_unknown_openings,
-    d.openings_capped,
-    d.employers,
-    case when d.month_index = mart.month_index(%(today)s) then d.vacancies_today end as vacancies_today,
-    case when s.vacancies >= 5 then round(s.median, 2) end as salary_median_kzt,
-    coalesce(s.vacancies, 0) as vacancies_with_salary
-from demand as d
-left join paid as s
-    on d.isco_code = s.isco_code and d.region_code = s.region_code and d.month_index = s.month_index;
+    f.isco_code,
+    f.region_code,
+    mart.month_start(f.month_index) as month,
+    sum(f.vacancies) as vacancies,
+    sum(f.vacancies_raw) as vacancies_raw,
+    sum(f.openings_known) as openings_known,
+    sum(f.unknown_openings) as vacancies_with_unknown_openings,
+    sum(f.openings_capped) as openings_capped,
+    sum(f.employers) as employers,
+    case when f.month_index = mart.month_index(%(today)s) then sum(f.vacancies_today) end as vacancies_today,
+    max(f.salary_median_kzt) as salary_median_kzt,
+    sum(f.vacancies_with_salary) as vacancies_with_salary
+from figure as f
+group by f.isco_code, f.region_code, f.month_index;

@@ -42,26 +42,6 @@ skill as materialized (
     ) as l
 ),
 
-linked_group as (
-    select
-        l.isco_code,
-        count(distinct l.occupation_code) as occupations
-    from link as l
-    group by l.isco_code
-),
-
-reference as (
-    select
-        l.isco_code,
-        s.skill_key,
-        count(distinct l.occupation_code) as occupations,
-        coalesce(bool_or(l.relation = 'essential'), false) as is_essential
-    from link as l
-    inner join skill as s on l.framework = s.framework and l.skill_code = s.skill_code
-    where s.skill_key is not null
-    group by l.isco_code, s.skill_key
-),
-
 asked as materialized (
     select distinct
         p.isco_code,
@@ -73,48 +53,61 @@ asked as materialized (
     where p.months && int4range(mart.month_index(%(today)s) - 11, mart.month_index(%(today)s) + 1)
 ),
 
-asking_group as (
+-- The row of a group without a skill has its number of occupations, or of chains, that have any.
+figure as (
     select
-        a.isco_code,
-        count(distinct a.chain_id) as chains
-    from asked as a
-    group by a.isco_code
-),
-
-demand as (
+        l.isco_code,
+        s.skill_key,
+        count(distinct l.occupation_code) as occupations,
+        coalesce(bool_or(l.relation = 'essential'), false) as is_essential,
+        0 as chains
+    from link as l
+    inner join skill as s on l.framework = s.framework and l.skill_code = s.skill_code
+    group by grouping sets ((l.isco_code, s.skill_key), (l.isco_code))
+    union all
     select
         a.isco_code,
         a.skill_key,
-        count(*) as chains
+        0 as occupations,
+        false as is_essential,
+        count(distinct a.chain_id) as chains
     from asked as a
-    group by a.isco_code, a.skill_key
+    group by grouping sets ((a.isco_code, a.skill_key), (a.isco_code))
 ),
 
 met as (
     select
-        r.isco_code,
-        r.skill_key
-    from reference as r
-    union
+        f.isco_code,
+        f.skill_key,
+        sum(f.occupations) as occupations,
+        bool_or(f.is_essential) as is_essential,
+        sum(f.chains) as chains
+    from figure as f
+    group by f.isco_code, f.skill_key
+),
+
+compared as (
     select
-        d.isco_code,
-        d.skill_key
-    from demand as d
+        m.isco_code,
+        m.skill_key,
+        m.occupations,
+        m.is_essential,
+        m.chains,
+        max(m.occupations) filter (where m.skill_key is null) over (partition by m.isco_code) as all_occupations,
+        max(m.chains) filter (where m.skill_key is null) over (partition by m.isco_code) as all_chains
+    from met as m
 ),
 
 shared as (
     select
-        m.isco_code,
-        m.skill_key,
-        round(coalesce(r.occupations, 0)::numeric / g.occupations, 4) as reference_share,
-        coalesce(r.is_essential, false) as is_essential,
-        case when a.chains >= 5 then round(coalesce(d.chains, 0)::numeric / a.chains, 4) end as vacancy_share,
-        coalesce(d.chains, 0) as vacancy_count
-    from met as m
-    left join reference as r on m.isco_code = r.isco_code and m.skill_key = r.skill_key
-    left join demand as d on m.isco_code = d.isco_code and m.skill_key = d.skill_key
-    left join linked_group as g on m.isco_code = g.isco_code
-    left join asking_group as a on m.isco_code = a.isco_code
+        c.isco_code,
+        c.skill_key,
+        round(c.occupations / nullif(c.all_occupations, 0), 4) as reference_share,
+        c.is_essential,
+        case when c.all_chains >= 5 then round(c.chains / c.all_chains, 4) end as vacancy_share,
+        c.chains as vacancy_count
+    from compared as c
+    where c.skill_key is not null
 ),
 
 weighed as (

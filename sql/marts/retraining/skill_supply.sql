@@ -2,16 +2,43 @@
 -- grain: one skill, region and month with people
 -- key: skill_key, region_code, month
 insert into next_skill_supply (skill_key, region_code, month, people, is_suppressed)
-with running as (
+with change as (
+    select
+        f.skill_key,
+        f.region_code,
+        f.month_index,
+        sum(f.people) as people
+    from (
+        select
+            c.skill_key,
+            c.region_code,
+            c.month_index,
+            c.people
+        from mart.supply_change as c
+        inner join touched_skill_supply as t on c.skill_key = t.skill_key and c.month_index >= t.month_index
+        union all
+        -- Who was there in the month before the first that changes; a rebuild begins with nobody.
+        select
+            s.skill_key,
+            s.region_code,
+            t.month_index,
+            s.people
+        from mart.skill_supply as s
+        inner join touched_skill_supply as t
+            on s.skill_key = t.skill_key and s.month = mart.month_start(t.month_index - 1)
+        where not %(is_rebuild)s
+    ) as f
+    group by f.skill_key, f.region_code, f.month_index
+),
+
+running as (
     select
         c.skill_key,
         c.region_code,
         c.month_index,
-        t.month_index as from_month_index,
         sum(c.people) over pair as people,
         lead(c.month_index) over pair as next_month_index
-    from mart.supply_change as c
-    inner join touched_skill_supply as t on c.skill_key = t.skill_key
+    from change as c
     window pair as (partition by c.skill_key, c.region_code order by c.month_index asc)
 ),
 
@@ -24,7 +51,7 @@ monthly as (
     from running as r
     cross join
         lateral generate_series(
-            greatest(r.month_index, r.from_month_index),
+            r.month_index,
             least(coalesce(r.next_month_index - 1, mart.month_index(%(today)s)), mart.month_index(%(today)s))
         ) as m (month_index)
     where r.people > 0
