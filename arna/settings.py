@@ -65,6 +65,9 @@ class Settings(BaseSettings):
     topic_partitions: int = Field(default=6, ge=1, le=1000)
     topic_replication: int = Field(default=1, ge=1, le=10)
     topic_retention_hours: int = Field(default=7 * 24, ge=1)
+    mart_change_retention_days: int = Field(
+        default=30, ge=1, le=3_650, description="after so many days ops.mart_change forgets events that were sent"
+    )
     lander_workers: int = Field(default=2, ge=1, le=64)
     lander_max_poll_records: int = Field(default=20_000, ge=1, le=50_000)
     lander_poll_watchdog_seconds: float = Field(default=120.0, gt=0)

@@ -12,6 +12,7 @@ from kafka import IsolationLevel, KafkaConsumer, OffsetSpec, TopicPartition
 from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 
+from arna.contracts.mart_change import MART_CHANGE_TOPIC
 from arna.contracts.receipt import RECEIPT_TOPIC
 from arna.contracts.registry import SPECS, Entity
 from arna.errors import BrokerUnavailable, ConfigError
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from arna.settings import Settings
 
 ENTITIES = tuple(str(entity) for entity in SPECS)
-MART_TOPIC = "arna.mart-changed.v1"
 MAX_MESSAGE_BYTES = 1_048_576
 _HOUR_MS = 3_600_000
 _UNKNOWN_TOPIC = 3
@@ -56,7 +56,7 @@ def topic_specs(settings: Settings) -> tuple[TopicSpec, ...]:
         "message.timestamp.type": "LogAppendTime",  # a producer's wrong clock must not decide what retention deletes
     }
     events = [event_topic(entity) for entity in ENTITIES]
-    names = [*events, *(dead_letter_topic(name) for name in events), RECEIPT_TOPIC, MART_TOPIC]
+    names = [*events, *(dead_letter_topic(name) for name in events), RECEIPT_TOPIC, MART_CHANGE_TOPIC]
     return tuple(TopicSpec(name, settings.topic_partitions, config) for name in names)
 
 

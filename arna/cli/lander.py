@@ -12,7 +12,9 @@ def register(app: typer.Typer) -> None:
     lander = typer.Typer(help="Take events from Kafka into the warehouse.", no_args_is_help=True)
     lander.command("run")(run_landers)
     app.add_typer(lander, name="lander")
-    outbox = typer.Typer(help="Bring dead letters and receipts from the warehouse to Kafka.", no_args_is_help=True)
+    outbox = typer.Typer(
+        help="Bring dead letters, receipts and news of views from the warehouse to Kafka.", no_args_is_help=True
+    )
     outbox.command("run")(run_outbox)
     app.add_typer(outbox, name="outbox")
 
@@ -38,14 +40,16 @@ def run_landers(
 
 
 def run_outbox() -> None:
-    """Relay dead letters to dlq.<topic> and receipts to arna.receipt.v1 until SIGTERM or Ctrl-C, each at least once.
+    """Relay dead letters, receipts and changes of views until SIGTERM or Ctrl-C, each at least once.
 
-    It may run several times: relays share the dead letters, one announcer at a time makes and sends the receipts.
+    They go to dlq.<topic>, arna.receipt.v1 and arna.mart-changed.v1. It may run several times: relays share the dead
+    letters; one announcer at a time makes and sends the receipts, one tells which views changed.
     """
     from contextlib import ExitStack, closing
 
     from arna.embedded.stack import effective_settings
     from arna.logs import configure_logging
+    from consumers.mart_changes import MartChangeAnnouncer
     from consumers.outbox import OutboxRelay
     from consumers.receipts import ReceiptAnnouncer, run_together
     from consumers.supervisor import stop_on_signals
@@ -54,5 +58,6 @@ def run_outbox() -> None:
     settings = effective_settings()
     with ExitStack() as stack:
         relay = stack.enter_context(closing(OutboxRelay(settings)))
-        announcer = stack.enter_context(closing(ReceiptAnnouncer(settings)))
-        run_together([relay, announcer], stop_on_signals())
+        receipts = stack.enter_context(closing(ReceiptAnnouncer(settings)))
+        changes = stack.enter_context(closing(MartChangeAnnouncer(settings)))
+        run_together([relay, receipts, changes], stop_on_signals())

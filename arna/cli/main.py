@@ -30,6 +30,8 @@ COMMAND_MODULES = (
     "reference",
     "skill",
     "spool",
+    "mart",
+    "export",
 )
 
 

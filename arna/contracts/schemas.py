@@ -10,6 +10,7 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,12 +28,20 @@ from arna.contracts.attributes import (
 )
 from arna.contracts.decode import JSON_TYPE, STRUCTURED_TYPE
 from arna.contracts.fields import MAX_INTEGER, OCCUPATION_PATTERNS
+from arna.contracts.mart_change import (
+    MART_CHANGE_SCHEMA,
+    MART_CHANGE_SOURCE,
+    MART_CHANGE_TOPIC,
+    MART_CHANGE_TYPE,
+    MartChange,
+)
 from arna.contracts.receipt import RECEIPT_SCHEMA, RECEIPT_SOURCE, RECEIPT_TOPIC, RECEIPT_TYPE, ReceiptBundle
 from arna.contracts.registry import SPECS, VERSION, Entity, EntitySpec
 
 FOLDER: Final = Path(__file__).with_name("schemas")
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 RECEIPT_FILE: Final = f"receipt.v{VERSION}.json"
+MART_CHANGE_FILE: Final = f"mart-changed.v{VERSION}.json"
 
 Schema = dict[str, Any]
 
@@ -148,10 +157,36 @@ def _tidy(node: Any) -> Any:  # noqa: ANN401
 
 def receipt_schema() -> Schema:
     """The JSON Schema of a message with receipts: envelope and data."""
-    data = TypeAdapter(ReceiptBundle).json_schema()
-    definitions: dict[str, Schema] = data.pop("$defs")
+    schema = _told_schema(ReceiptBundle, RECEIPT_SCHEMA, RECEIPT_SOURCE, RECEIPT_TYPE)
+    schema["properties"]["subject"] = {
+        "type": "string",
+        "maxLength": MAX_SOURCE,
+        "description": "the source the receipts are for",
+    }
+    return schema | {
+        "title": f"Receipts, version {VERSION}",
+        "description": f"A CloudEvents 1.0 event in structured mode, on the topic {RECEIPT_TOPIC}: what became of some "
+        "events of one source. The subject is that source, and the Kafka key. No value of an event is repeated.",
+    }
+
+
+def mart_change_schema() -> Schema:
+    """The JSON Schema of a message that a view changed: envelope and data."""
+    schema = _told_schema(MartChange, MART_CHANGE_SCHEMA, MART_CHANGE_SOURCE, MART_CHANGE_TYPE)
+    schema["properties"]["subject"] = {"type": "string", "description": "the view, with its schema"}
+    return schema | {
+        "title": f"Changed view, version {VERSION}",
+        "description": f"A CloudEvents 1.0 event in structured mode, on the topic {MART_CHANGE_TOPIC}: a refresh "
+        "changed rows of a view. The subject is that view, and the Kafka key. Keys and numbers only.",
+    }
+
+
+def _told_schema(model: type, schema_uri: str, source: str, event_type: str) -> Schema:
+    """The schema of what Arna itself tells; its caller says the subject, the title and the description."""
+    data = TypeAdapter(model).json_schema()
+    definitions: dict[str, Schema] = data.pop("$defs", {})
     # A docstring of several paragraphs is for the reader of the code.
-    definitions |= {ReceiptBundle.__name__: data}
+    definitions |= {model.__name__: data}
     for definition in definitions.values():
         if "description" in definition:
             definition["description"] = definition["description"].split("\n\n")[0]
@@ -163,20 +198,19 @@ def receipt_schema() -> Schema:
             "pattern": UUID_PATTERN,
             "description": "the same for a message that is sent again: take each id once",
         },
-        "source": {"const": RECEIPT_SOURCE},
-        "type": {"const": RECEIPT_TYPE},
-        "subject": {"type": "string", "maxLength": MAX_SOURCE, "description": "the source the receipts are for"},
+        "source": {"const": source},
+        "type": {"const": event_type},
+        "subject": {},
         "time": {"type": "string", "format": "date-time"},
-        "dataschema": {"const": RECEIPT_SCHEMA},
+        "dataschema": {"const": schema_uri},
         "datacontenttype": {"const": JSON_TYPE},
-        "data": {"$ref": f"#/$defs/{ReceiptBundle.__name__}"},
+        "data": {"$ref": f"#/$defs/{model.__name__}"},
     }
     return {
         "$schema": DIALECT,
-        "$id": RECEIPT_SCHEMA,
-        "title": f"Receipts, version {VERSION}",
-        "description": f"A CloudEvents 1.0 event in structured mode, on the topic {RECEIPT_TOPIC}: what became of some "
-        "events of one source. The subject is that source, and the Kafka key. No value of an event is repeated.",
+        "$id": schema_uri,
+        "title": "",
+        "description": "",
         "type": "object",
         "properties": envelope,
         "required": list(envelope),
@@ -184,8 +218,21 @@ def receipt_schema() -> Schema:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A topic that Arna itself writes to."""
+
+    topic: str
+    description: str
+    operation: str
+    message: str
+    title: str
+    file: str
+    key: str
+
+
 def asyncapi() -> Schema:
-    """The AsyncAPI 3 document: the three topics to publish to, and the one with receipts."""
+    """The AsyncAPI 3 document: the three topics to publish to, and those that Arna tells on."""
     channels: dict[str, Schema] = {}
     operations: dict[str, Schema] = {}
     messages: dict[str, Schema] = {}
@@ -216,33 +263,50 @@ def asyncapi() -> Schema:
                 }
             },
         }
-    channels["receipt"] = {
-        "address": RECEIPT_TOPIC,
-        "description": "What became of events, by source; one source keeps its order. It tells of all sources, so only "
-        "who may see them all reads it: a source asks the gateway or `arna receipts`.",
-        "messages": {"Receipts": {"$ref": "#/components/messages/Receipts"}},
-        "bindings": {"kafka": {"topic": RECEIPT_TOPIC, "partitions": 6, "bindingVersion": "0.5.0"}},
+    told = {
+        "receipt": _Told(
+            topic=RECEIPT_TOPIC,
+            description="What became of events, by source; one source keeps its order. It tells of all sources, so "
+            "only who may see them all reads it: a source asks the gateway or `arna receipts`.",
+            operation="read_receipts",
+            message="Receipts",
+            title="Receipts",
+            file=RECEIPT_FILE,
+            key="the source the receipts are for",
+        ),
+        "mart_change": _Told(
+            topic=MART_CHANGE_TOPIC,
+            description="Which views of readers changed; one view keeps its order. Keys name people by their tokens, "
+            "so only who may read the whole country reads it.",
+            operation="read_mart_changes",
+            message="MartChange",
+            title="Changed view",
+            file=MART_CHANGE_FILE,
+            key="the view",
+        ),
     }
-    operations["read_receipts"] = {
-        "action": "receive",
-        "channel": {"$ref": "#/channels/receipt"},
-        "messages": [{"$ref": "#/channels/receipt/messages/Receipts"}],
-    }
-    messages["Receipts"] = {
-        "name": "Receipts",
-        "title": "Receipts",
-        "contentType": STRUCTURED_TYPE,
-        "payload": {
-            "schemaFormat": "application/schema+json;version=draft-2020-12",
-            "schema": {"$ref": f"./{RECEIPT_FILE}"},
-        },
-        "bindings": {
-            "kafka": {
-                "key": {"type": "string", "description": "the source the receipts are for"},
-                "bindingVersion": "0.5.0",
-            }
-        },
-    }
+    for name, each in told.items():
+        channels[name] = {
+            "address": each.topic,
+            "description": each.description,
+            "messages": {each.message: {"$ref": f"#/components/messages/{each.message}"}},
+            "bindings": {"kafka": {"topic": each.topic, "partitions": 6, "bindingVersion": "0.5.0"}},
+        }
+        operations[each.operation] = {
+            "action": "receive",
+            "channel": {"$ref": f"#/channels/{name}"},
+            "messages": [{"$ref": f"#/channels/{name}/messages/{each.message}"}],
+        }
+        messages[each.message] = {
+            "name": each.message,
+            "title": each.title,
+            "contentType": STRUCTURED_TYPE,
+            "payload": {
+                "schemaFormat": "application/schema+json;version=draft-2020-12",
+                "schema": {"$ref": f"./{each.file}"},
+            },
+            "bindings": {"kafka": {"key": {"type": "string", "description": each.key}, "bindingVersion": "0.5.0"}},
+        }
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -267,6 +331,7 @@ def generate() -> dict[str, str]:
     """File name to content, of every generated file."""
     documents = {schema_file_name(entity): event_schema(entity) for entity in Entity}
     documents[RECEIPT_FILE] = receipt_schema()
+    documents[MART_CHANGE_FILE] = mart_change_schema()
     documents["asyncapi.json"] = asyncapi()
     return {name: json.dumps(document, ensure_ascii=False, indent=2) + "\n" for name, document in documents.items()}
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from arna.marts.registry import View
 from arna.marts.scope import Scope
 from arna.warehouse.database import Params, Session
 
@@ -91,27 +92,38 @@ class Publisher:
         return change
 
 
-def announce(session: Session, scope: Scope, views: Mapping[str, str | None], changes: Mapping[str, Change]) -> None:
-    """Puts an event for each view that changed into the outbox, with the keys where they are few.
+def announce(session: Session, scope: Scope, views: Mapping[str, View], changes: Mapping[str, Change]) -> None:
+    """Puts an event for each view that changed into the outbox, with the keys where they are few and all known.
 
     Args:
         session: the transaction of the refresh.
         scope: the refresh.
-        views: the table of each view.
+        views: the views of the group.
         changes: what was changed, by table.
     """
-    for view, table in views.items():
-        change = changes.get(table) if table is not None else None
-        if change:
-            session.execute(
-                "marts/announce_change.sql",
-                {
-                    "view_name": view,
-                    "table_name": table,
-                    "change_seq": scope.change_seq,
-                    "today": scope.today,
-                    "changed_count": change.added + change.updated,
-                    "removed_count": change.removed,
-                    "key_limit": KEY_LIMIT,
-                },
-            )
+    for name, view in views.items():
+        if not is_changed(view, changes):
+            continue
+        change = changes.get(view.table or "", Change())
+        session.execute(
+            "marts/announce_change.sql",
+            {
+                "view_name": name,
+                "table_name": view.table,
+                "change_seq": scope.change_seq,
+                "today": scope.today,
+                "changed_count": change.added + change.updated,
+                "removed_count": change.removed,
+                # Which rows show a label that changed is for the reader's pull to find out.
+                "key_limit": -1 if _is_changed_beside(view, changes) else KEY_LIMIT,
+            },
+        )
+
+
+def is_changed(view: View, changes: Mapping[str, Change]) -> bool:
+    """Whether rows of a view got the number of the refresh, or went."""
+    return view.table is not None and (bool(changes.get(view.table)) or _is_changed_beside(view, changes))
+
+
+def _is_changed_beside(view: View, changes: Mapping[str, Change]) -> bool:
+    return any(table in changes and changes[table].updated for table in view.beside)

@@ -15,7 +15,7 @@ from datetime import date
 
 from arna.errors import ConfigError, WarehouseUnavailable
 from arna.marts.profile import refresh_profile
-from arna.marts.publishing import Change, Publisher, announce
+from arna.marts.publishing import Change, Publisher, announce, is_changed
 from arna.marts.registry import GROUPS, VIEWS, MartGroup
 from arna.marts.retraining import refresh_retraining
 from arna.marts.scope import Scope
@@ -152,7 +152,7 @@ def _refresh_in(session: Session, group: MartGroup, known_ids: set[int], *, is_f
         "change_seq": scope.change_seq if any(publisher.changes.values()) else scope.change_seq - 1,
     }
     session.execute("marts/save_state.sql", values)
-    announce(session, scope, {name: view.table for name, view in VIEWS[group].items()}, publisher.changes)
+    announce(session, scope, VIEWS[group], publisher.changes)
     _save_freshness(session, scope, publisher.changes)
     batches = len(scope.waiting_ids)
     return RefreshResult(group, today, scope.is_rebuild, batches, persons, vacancies, written, publisher.changes)
@@ -203,6 +203,7 @@ def _save_freshness(session: Session, scope: Scope, changes: Mapping[str, Change
                 "entities": list(view.entities),
                 "batch_ids": scope.batch_ids,
                 "row_change": None if change is None else change.growth,
-                "change_seq": scope.change_seq if change else 0,
+                "change_seq": scope.change_seq if is_changed(view, changes) else 0,
+                "table_name": view.table,
             },
         )

@@ -20,30 +20,40 @@ class View:
         entities: the entities it is made of.
         table: the table of ``mart`` with a row for each of its rows; None: it is derived at each reading, has no
             ``change_seq`` and cannot be pulled by change.
+        beside: further tables of ``mart`` that its rows show, one row of them each (names of skills, who is one
+            person): an update there changes rows of the view too.
+        untracked: columns that are derived at each reading and change by themselves, without a number: a reader who
+            pulls has them as of the last pull of their row.
     """
 
     entities: tuple[str, ...]
     table: str | None
+    beside: tuple[str, ...] = ()
+    untracked: tuple[str, ...] = ()
 
 
 VIEWS: Mapping[MartGroup, Mapping[str, View]] = {
     "profile": {
-        "profile.student": View(("enrolment",), "student"),
+        "profile.student": View(("enrolment",), "student", ("person",), ("progress_percent",)),
         "profile.certificate": View(("certification",), "certificate"),
-        "profile.skill": View(("certification",), "person_skill"),
+        "profile.skill": View(("certification",), "person_skill", ("skill",)),
         "profile.education_history": View(("enrolment",), "education_history"),
-        "profile.programme_outcome": View(("enrolment", "certification"), "programme_outcome"),
+        "profile.programme_outcome": View(
+            ("enrolment", "certification"), "programme_outcome", untracked=("demand_openings_avg",)
+        ),
         "profile.career_match": View(("enrolment", "certification"), None),
-        "retraining.course": View(("certification",), "course_skill"),
+        "retraining.course": View(("certification",), "course_skill", ("course", "skill"), ("is_offered",)),
         "retraining.recommendation": View(("enrolment", "certification"), None),
     },
     "retraining": {
-        "retraining.skill_demand": View(("vacancy",), "skill_demand"),
-        "retraining.skill_supply": View(("enrolment", "certification"), "skill_supply"),
-        "retraining.skill_gap": View(("enrolment", "certification", "vacancy"), "skill_gap"),
-        "retraining.skill_gap_country": View(("enrolment", "certification", "vacancy"), "skill_gap_country"),
+        "retraining.skill_demand": View(("vacancy",), "skill_demand", ("skill",)),
+        "retraining.skill_supply": View(("enrolment", "certification"), "skill_supply", ("skill",)),
+        "retraining.skill_gap": View(("enrolment", "certification", "vacancy"), "skill_gap", ("skill",)),
+        "retraining.skill_gap_country": View(
+            ("enrolment", "certification", "vacancy"), "skill_gap_country", ("skill",)
+        ),
         "retraining.occupation_demand": View(("vacancy",), "occupation_demand"),
-        "retraining.occupation_skill": View(("vacancy",), "occupation_skill"),
+        "retraining.occupation_skill": View(("vacancy",), "occupation_skill", ("skill",)),
         # Its courses are the profile group's, refreshed apart, so a number per row would not tell that they changed.
         "retraining.pathway": View(("certification", "vacancy"), None),
     },

@@ -2,7 +2,7 @@
 -- grain: one view
 -- key: view_name
 insert into ops.freshness as f (
-    view_name, mart_group, last_event_at, last_landed_at, refreshed_at, row_count, change_seq
+    view_name, mart_group, last_event_at, last_landed_at, refreshed_at, row_count, change_seq, table_name
 )
 select
     %(view_name)s,
@@ -11,7 +11,8 @@ select
     max(e.landed_at) as last_landed_at,
     now() as refreshed_at,
     %(row_change)s::bigint as row_count,
-    %(change_seq)s::bigint as change_seq
+    %(change_seq)s::bigint as change_seq,
+    %(table_name)s::text as table_name
 from (
     select
         max(v.occurred_at) as event_at,
@@ -43,4 +44,5 @@ on conflict (view_name) do update
         last_landed_at = greatest(f.last_landed_at, excluded.last_landed_at),
         refreshed_at = excluded.refreshed_at,
         row_count = coalesce(f.row_count, 0) + excluded.row_count,
-        change_seq = greatest(f.change_seq, excluded.change_seq);
+        change_seq = greatest(f.change_seq, excluded.change_seq),
+        table_name = excluded.table_name;

@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from arna.contracts import schemas
 from arna.contracts.decode import decode_message
+from arna.contracts.mart_change import MART_CHANGE_TOPIC
 from arna.contracts.receipt import RECEIPT_TOPIC
 from arna.contracts.registry import SPECS, Entity
 from arna.errors import ContractError
@@ -42,7 +43,7 @@ def test_generated_files_are_fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert schemas.stale_files() == []
     assert schemas.main(["--check"]) == 0
     monkeypatch.setattr(schemas, "FOLDER", tmp_path)
-    assert len(schemas.stale_files(tmp_path)) == 5
+    assert len(schemas.stale_files(tmp_path)) == 6
     assert schemas.main([]) == 0
     assert schemas.stale_files(tmp_path) == []
 
@@ -97,7 +98,7 @@ def test_what_fits_the_schema_is_decoded_but_for_what_schemas_cannot_say(entity:
 def test_asyncapi_names_every_topic_and_its_schema() -> None:
     document = json.loads((schemas.FOLDER / "asyncapi.json").read_text(encoding="utf-8"))
     assert document["asyncapi"] == "3.0.0"
-    topics = {spec.topic for spec in SPECS.values()} | {RECEIPT_TOPIC}
+    topics = {spec.topic for spec in SPECS.values()} | {RECEIPT_TOPIC, MART_CHANGE_TOPIC}
     assert {channel["address"] for channel in document["channels"].values()} == topics
     for name, message in document["components"]["messages"].items():
         referred = schemas.FOLDER / message["payload"]["schema"]["$ref"]

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from arna.marts import RefreshResult, rebuild, refresh
+from arna.marts import VIEWS, RefreshResult, rebuild, refresh
 from arna.marts.publishing import KEY_LIMIT
 from arna.warehouse.database import Database, connection_string
 from tests.support.core_rows import CoreWriter, with_today
@@ -131,3 +131,57 @@ def test_many_changes_are_announced_without_keys(database_url: str, writer: Core
     _refresh(database_url)
     [told] = _rows(database_url, "select * from ops.mart_change where view_name = 'profile.student'")
     assert (told["changed_count"], told["keys"]) == (KEY_LIMIT + 1, None)
+
+
+def test_a_changed_label_is_announced_for_the_views_that_show_it(database_url: str, writer: CoreWriter) -> None:
+    writer.execute("insert into ref.skill (framework, skill_code, name_en) values ('esco', 'S1', 'weaving')")
+    writer.load(
+        {
+            "enrolment": [{"id": "e", "person": 1}],
+            "certification": [{"id": "a", "person": 1, "skills": [{"framework": "esco", "code": "S1"}]}],
+        }
+    )
+    _refresh(database_url)
+    writer.execute("update ref.skill set name_ru = 'ткачество' where skill_code = 'S1'")
+    writer.execute("update ref.skill_state set revision = revision + 1")
+    _refresh(database_url)
+    query = "select view_name, changed_count, removed_count, keys from ops.mart_change where change_seq = 2"
+    assert sorted(tuple(row.values()) for row in _rows(database_url, query)) == [
+        ("profile.skill", 0, 0, None),
+        ("retraining.course", 0, 0, None),
+    ]
+    fresh = _rows(database_url, "select view_name, change_seq from ops.freshness where mart_group = 'profile'")
+    changed = [row["view_name"] for row in fresh if row["change_seq"] == 2]
+    assert sorted(changed) == ["profile.skill", "retraining.course"]
+    # A birth date that another source declares is a change of the person beside the enrolment.
+    writer.load({"certification": [{"id": "a", "person": 1, "version": 2, "birth_date": date(2005, 1, 1)}]})
+    _refresh(database_url)
+    told = _rows(database_url, "select view_name from ops.mart_change where change_seq = 3 order by 1")
+    assert "profile.student" in [row["view_name"] for row in told]
+
+
+def test_the_registry_names_every_table_whose_number_a_view_shows(database_url: str) -> None:
+    query = """
+        with recursive used as (
+            select v.oid as view_id, d.refobjid as relation_id
+            from pg_class as v
+            join pg_rewrite as r on r.ev_class = v.oid
+            join pg_depend as d on d.objid = r.oid and d.refclassid = 'pg_class'::regclass and d.refobjid <> v.oid
+            where v.relkind = 'v'
+        ), reached as (
+            select u.view_id, u.relation_id from used as u
+            union
+            select r.view_id, u.relation_id from reached as r join used as u on u.view_id = r.relation_id
+        )
+        select r.view_id::regclass::text as view_name, array_agg(t.relname::text) as tables
+        from reached as r
+        join pg_class as t on t.oid = r.relation_id and t.relkind = 'r' and t.relnamespace = 'mart'::regnamespace
+        join pg_attribute as a on a.attrelid = t.oid and a.attname = 'change_seq'
+        group by r.view_id
+    """
+    found = {row["view_name"]: set(row["tables"]) for row in _rows(database_url, query)}
+    for views in VIEWS.values():
+        for name, view in views.items():
+            if view.table is not None:
+                at_reading = {"skill_demand"} if view.untracked == ("demand_openings_avg",) else set()
+                assert found[name] == {view.table, *view.beside} | at_reading, name
