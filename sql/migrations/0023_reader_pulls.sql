@@ -24,18 +24,11 @@ grant select, update (sent_at), delete on ops.mart_change to arna_lander;
 grant select on ops.freshness, ops.mart_state to arna_lander;
 
 create function mart.is_national_reader() returns boolean
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp
-as $$
-declare
-    is_national boolean;
-begin
-    if to_regprocedure('mart.reader_scope()') is null then
-        return true;
-    end if;
-    execute 'select s.is_national from mart.reader_scope() as s' into is_national;
-    return coalesce(is_national, false);
-end
-$$;
+language sql stable security definer
+begin atomic
+    select coalesce(s.is_national, false) as is_national
+    from mart.reader_scope() as s;
+end;
 comment on function mart.is_national_reader() is 'Whether the role that asks sees the whole country. One that sees a part cannot pull by change: what enters or leaves its part is no change of a row.';
 
 create function mart.view_freshness(schema_name text)
@@ -218,17 +211,11 @@ revoke execute on function mart.view_freshness(text), mart.is_national_reader() 
 revoke execute on function profile.removed(text, bigint), retraining.removed(text, bigint) from public;
 -- Who reads a view must be allowed the functions in it.
 grant execute on function mart.view_freshness(text), mart.is_national_reader()
-to profile_reader, retraining_reader, arna_loader, arna_engineer;
+to profile_reader, retraining_reader, arna_loader, arna_engineer, arna_views;
 grant select on profile.freshness to profile_reader, arna_loader, arna_engineer;
 grant select on retraining.freshness to retraining_reader, arna_loader, arna_engineer;
 grant execute on function profile.removed(text, bigint) to profile_reader, arna_loader, arna_engineer;
 grant execute on function retraining.removed(text, bigint) to retraining_reader, arna_loader, arna_engineer;
 
 -- Readers' views belong to the role that row-level security holds for (0022).
-do $$
-begin
-    if to_regprocedure('mart.hand_over_views()') is not null then
-        perform mart.hand_over_views();
-    end if;
-end
-$$;
+select mart.hand_over_views();
