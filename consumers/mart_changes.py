@@ -8,17 +8,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
 import orjson
 import structlog
-from kafka import KafkaProducer
-from kafka.errors import KafkaError
 
-from arna.contracts.attributes import SPECVERSION
-from arna.contracts.decode import JSON_TYPE, STRUCTURED_TYPE
 from arna.contracts.mart_change import (
     MART_CHANGE_SCHEMA,
     MART_CHANGE_SOURCE,
@@ -26,20 +21,17 @@ from arna.contracts.mart_change import (
     MART_CHANGE_TYPE,
     MartChange,
 )
-from arna.errors import BrokerUnavailable, TransientError
 from arna.settings import Settings
 from arna.warehouse.database import Database
 from consumers.addresses import require_addresses
-from consumers.backoff import Backoff
+from consumers.telling import compose_event, connect_producer, keep_on, send_events
 
 log = structlog.get_logger(__name__)
 
-IDLE_SECONDS: Final = 0.5
 _LOCK: Final = "mart-changes"
 _MOST_MESSAGES: Final = 200
 # Kafka takes a megabyte; a thousand keys with long names of skills can be more than that.
 _MOST_KEY_BYTES: Final = 512 * 1024
-_ACKNOWLEDGE_SECONDS: Final = 30.0
 _NAMESPACE: Final = uuid5(NAMESPACE_URL, "urn:arna:mart-changed")
 
 
@@ -60,35 +52,11 @@ class MartChangeAnnouncer:
         self._topic = topic
         self._retention_days = settings.mart_change_retention_days
         self._database = Database(addresses.warehouse_url, application_name="arna-mart-changes")
-        try:
-            self._producer = KafkaProducer(
-                bootstrap_servers=[server.strip() for server in addresses.bootstrap_servers.split(",")],
-                client_id="arna-mart-changes",
-                acks="all",
-                enable_idempotence=True,
-                allow_auto_create_topics=False,
-                compression_type="lz4",
-                linger_ms=5,
-                metrics_enabled=False,
-            )
-        except (KafkaError, OSError) as error:
-            message = f"Kafka does not answer ({type(error).__name__})."
-            raise BrokerUnavailable(message) from error
+        self._producer = connect_producer(addresses, "arna-mart-changes")
 
     def run(self, stop: threading.Event) -> None:
         """Announces until told to stop; retries what can heal with backoff, any other error ends it."""
-        backoff = Backoff()
-        while not stop.is_set():
-            try:
-                sent = self.announce_once()
-                backoff.reset()
-            except TransientError as error:
-                delay = backoff.next()
-                log.warning("mart_changes_retry", error=str(error), seconds=round(delay, 2))
-                stop.wait(delay)
-                continue
-            if sent < _MOST_MESSAGES:
-                stop.wait(IDLE_SECONDS)
+        keep_on(lambda: self.announce_once() == _MOST_MESSAGES, stop, "mart_changes_retry")
 
     def announce_once(self) -> int:
         """Sends the oldest changes that wait.
@@ -125,17 +93,7 @@ class MartChangeAnnouncer:
         self._database.close()
 
     def _send(self, messages: Sequence[tuple[str, bytes]]) -> None:
-        headers = [("content-type", STRUCTURED_TYPE.encode())]
-        try:
-            futures: list[Any] = [
-                self._producer.send(self._topic, key=view.encode(), value=value, headers=headers)
-                for view, value in messages
-            ]
-            for future in futures:
-                future.get(timeout=_ACKNOWLEDGE_SECONDS)
-        except (KafkaError, OSError) as error:
-            message = f"Kafka did not acknowledge the changes of views ({type(error).__name__})."
-            raise BrokerUnavailable(message) from error
+        send_events(self._producer, self._topic, messages, "did not acknowledge the changes of views")
 
 
 def compose_message(row: Mapping[str, Any]) -> bytes:
@@ -146,7 +104,6 @@ def compose_message(row: Mapping[str, Any]) -> bytes:
     keys = row["keys"]
     if keys is not None and len(orjson.dumps(keys)) > _MOST_KEY_BYTES:
         keys = None
-    created_at: datetime = row["created_at"]
     change = MartChange(
         view=row["view_name"],
         series_id=row["series_id"],
@@ -156,17 +113,13 @@ def compose_message(row: Mapping[str, Any]) -> bytes:
         removed_count=row["removed_count"],
         keys=keys,
     )
-    return orjson.dumps(
-        {
-            "specversion": SPECVERSION,
-            # A warehouse that was made anew counts from one again: the series keeps its messages apart.
-            "id": str(uuid5(_NAMESPACE, f"{row['series_id']} {row['change_id']}")),
-            "source": MART_CHANGE_SOURCE,
-            "type": MART_CHANGE_TYPE,
-            "subject": row["view_name"],
-            "time": created_at.isoformat(),
-            "dataschema": MART_CHANGE_SCHEMA,
-            "datacontenttype": JSON_TYPE,
-            "data": change,
-        }
+    return compose_event(
+        # A warehouse that was made anew counts from one again: the series keeps its messages apart.
+        event_id=uuid5(_NAMESPACE, f"{row['series_id']} {row['change_id']}"),
+        source=MART_CHANGE_SOURCE,
+        event_type=MART_CHANGE_TYPE,
+        subject=row["view_name"],
+        time=row["created_at"],
+        dataschema=MART_CHANGE_SCHEMA,
+        data=change,
     )

@@ -8,23 +8,19 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import structlog
-from kafka import KafkaProducer
-from kafka.errors import KafkaError
 
-from arna.errors import BrokerUnavailable, TransientError
 from arna.settings import Settings
 from arna.warehouse.database import Database
 from consumers.addresses import require_addresses
-from consumers.backoff import Backoff
+from consumers.telling import connect_producer, keep_on, send_all
 
 log = structlog.get_logger(__name__)
 
-IDLE_SECONDS: Final = 0.5
 _MOST_MESSAGES: Final = 1_000
-_ACKNOWLEDGE_SECONDS: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,35 +47,11 @@ class OutboxRelay:
     def __init__(self, settings: Settings) -> None:
         addresses = require_addresses(settings)
         self._database = Database(addresses.warehouse_url, application_name="arna-outbox")
-        try:
-            self._producer = KafkaProducer(
-                bootstrap_servers=[server.strip() for server in addresses.bootstrap_servers.split(",")],
-                client_id="arna-outbox",
-                acks="all",
-                enable_idempotence=True,
-                allow_auto_create_topics=False,
-                compression_type="lz4",
-                linger_ms=5,
-                metrics_enabled=False,
-            )
-        except (KafkaError, OSError) as error:
-            message = f"Kafka does not answer ({type(error).__name__})."
-            raise BrokerUnavailable(message) from error
+        self._producer = connect_producer(addresses, "arna-outbox")
 
     def run(self, stop: threading.Event) -> None:
         """Relays until told to stop; retries what can heal with backoff, any other error ends it."""
-        backoff = Backoff()
-        while not stop.is_set():
-            try:
-                sent = self.relay_once()
-                backoff.reset()
-            except TransientError as error:
-                delay = backoff.next()
-                log.warning("outbox_retries", error=str(error), seconds=round(delay, 2))
-                stop.wait(delay)
-                continue
-            if sent < _MOST_MESSAGES:
-                stop.wait(IDLE_SECONDS)
+        keep_on(lambda: self.relay_once() == _MOST_MESSAGES, stop, "outbox_retries")
 
     def relay_once(self) -> int:
         """Sends the oldest messages that wait.
@@ -112,18 +84,12 @@ class OutboxRelay:
         self._database.close()
 
     def _send(self, waiting: list[_Waiting]) -> None:
-        try:
-            futures: list[Any] = [
-                self._producer.send(
-                    message.topic_name,
-                    key=message.message_key.encode(),
-                    value=None,
-                    headers=[(name, text.encode()) for name, text in message.headers.items()],
-                )
-                for message in waiting
-            ]
-            for future in futures:
-                future.get(timeout=_ACKNOWLEDGE_SECONDS)
-        except KafkaError as error:
-            message = f"Kafka did not acknowledge the dead letters ({type(error).__name__})."
-            raise BrokerUnavailable(message) from error
+        send_all((partial(self._hand_over, message) for message in waiting), "did not acknowledge the dead letters")
+
+    def _hand_over(self, message: _Waiting) -> Any:  # noqa: ANN401 kafka-python's future
+        return self._producer.send(
+            message.topic_name,
+            key=message.message_key.encode(),
+            value=None,
+            headers=[(name, text.encode()) for name, text in message.headers.items()],
+        )

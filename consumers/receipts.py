@@ -9,19 +9,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import datetime
 from itertools import groupby
 from typing import Any, Final, Protocol
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import orjson
 import structlog
-from kafka import KafkaProducer
-from kafka.errors import KafkaError
 
-from arna.contracts.attributes import SPECVERSION
-from arna.contracts.decode import JSON_TYPE, STRUCTURED_TYPE
 from arna.contracts.receipt import (
     RECEIPT_SCHEMA,
     RECEIPT_SOURCE,
@@ -31,16 +25,14 @@ from arna.contracts.receipt import (
     Receipt,
     receipt_values,
 )
-from arna.errors import BrokerUnavailable, TransientError
 from arna.receipts import make_receipt, read_totals
 from arna.settings import Settings
 from arna.warehouse.database import Database
 from consumers.addresses import require_addresses
-from consumers.backoff import Backoff
+from consumers.telling import compose_event, connect_producer, keep_on, send_events
 
 log = structlog.get_logger(__name__)
 
-IDLE_SECONDS: Final = 0.5
 _LOCK: Final = "receipts"
 # A group is expanded as a whole for each page of it, so it stays small.
 _MOST_OFFSETS: Final = 10_000
@@ -49,7 +41,6 @@ _MOST_RECEIPTS: Final = 5_000
 _MESSAGE_RECEIPTS: Final = 500
 # Kafka takes a megabyte; a receipt with all its sentences has two or three kilobytes, the envelope half a one.
 _MESSAGE_BYTES: Final = 512 * 1024
-_ACKNOWLEDGE_SECONDS: Final = 30.0
 _NAMESPACE: Final = uuid5(NAMESPACE_URL, "urn:arna:receipt")
 
 
@@ -76,32 +67,11 @@ class ReceiptAnnouncer:
         addresses = require_addresses(settings)
         self._topic = topic
         self._database = Database(addresses.warehouse_url, application_name="arna-receipts")
-        with _translated("answer"):
-            self._producer = KafkaProducer(
-                bootstrap_servers=[server.strip() for server in addresses.bootstrap_servers.split(",")],
-                client_id="arna-receipts",
-                acks="all",
-                enable_idempotence=True,
-                allow_auto_create_topics=False,
-                compression_type="lz4",
-                linger_ms=5,
-                metrics_enabled=False,
-            )
+        self._producer = connect_producer(addresses, "arna-receipts")
 
     def run(self, stop: threading.Event) -> None:
         """Announces until told to stop; retries what can heal with backoff, any other error ends it."""
-        backoff = Backoff()
-        while not stop.is_set():
-            try:
-                has_more = self.announce_once(stop)
-                backoff.reset()
-            except TransientError as error:
-                delay = backoff.next()
-                log.warning("receipts_retry", error=str(error), seconds=round(delay, 2))
-                stop.wait(delay)
-                continue
-            if not has_more:
-                stop.wait(IDLE_SECONDS)
+        keep_on(lambda: self.announce_once(stop), stop, "receipts_retry")
 
     def announce_once(self, stop: threading.Event | None = None) -> bool:
         """Makes the receipts of all that moved, then publishes some of those that wait.
@@ -175,14 +145,7 @@ class ReceiptAnnouncer:
         return messages
 
     def _send(self, messages: Sequence[tuple[str, bytes]]) -> None:
-        headers = [("content-type", STRUCTURED_TYPE.encode())]
-        with _translated("acknowledge the receipts"):
-            futures: list[Any] = [
-                self._producer.send(self._topic, key=source_uri.encode(), value=value, headers=headers)
-                for source_uri, value in messages
-            ]
-            for future in futures:
-                future.get(timeout=_ACKNOWLEDGE_SECONDS)
+        send_events(self._producer, self._topic, messages, "does not acknowledge the receipts")
 
 
 def compose_messages(
@@ -222,20 +185,15 @@ def _compose(
     group: Mapping[str, Any], totals: BatchTotals | None, first_offset: int, receipts: Sequence[orjson.Fragment]
 ) -> bytes:
     source_uri: str = group["source_uri"]
-    created_at: datetime = group["created_at"]
     data = {"source": source_uri, "language": group["language_code"], "totals": totals, "receipts": receipts}
-    return orjson.dumps(
-        {
-            "specversion": SPECVERSION,
-            "id": str(_message_id(group["kind"], source_uri, group["topic_id"], group["partition"], first_offset)),
-            "source": RECEIPT_SOURCE,
-            "type": RECEIPT_TYPE,
-            "subject": source_uri,
-            "time": created_at.isoformat(),
-            "dataschema": RECEIPT_SCHEMA,
-            "datacontenttype": JSON_TYPE,
-            "data": data,
-        }
+    return compose_event(
+        event_id=_message_id(group["kind"], source_uri, group["topic_id"], group["partition"], first_offset),
+        source=RECEIPT_SOURCE,
+        event_type=RECEIPT_TYPE,
+        subject=source_uri,
+        time=group["created_at"],
+        dataschema=RECEIPT_SCHEMA,
+        data=data,
     )
 
 
@@ -263,12 +221,3 @@ def run_together(workers: Sequence[Worker], stop: threading.Event) -> None:
         thread.join()
     if errors:
         raise errors[0]
-
-
-@contextmanager
-def _translated(verb: str) -> Iterator[None]:
-    try:
-        yield
-    except (KafkaError, OSError) as error:
-        message = f"Kafka does not {verb} ({type(error).__name__})."
-        raise BrokerUnavailable(message) from error
