@@ -14,17 +14,14 @@ from statistics import median
 from time import perf_counter
 from typing import Any, Final
 
-import psycopg
-
 from arna.embedded.postgres import EmbeddedPostgres
 from arna.marts import GROUPS, refresh
-from arna.warehouse.database import Database, connection_string
-from arna.warehouse.migrations import migrate
+from arna.warehouse.database import Database
+from benchmarks.country import execute_file, make_country
 
 PEOPLE: Final = 440_000
 VACANCIES: Final = 20_000
 TURNS: Final = 5
-_SQL: Final = Path(__file__).parent / "sql"
 
 
 def run(people: int = PEOPLE) -> dict[str, Any]:
@@ -41,14 +38,12 @@ def run(people: int = PEOPLE) -> dict[str, Any]:
         server.start()
         try:
             for name, size in sizes.items():
-                server.create_database(name)
-                migrate(server.url(name))
-                _execute(server, name, "fill_core", people=size, vacancies=VACANCIES)
+                make_country(server, name, people=size, vacancies=VACANCIES)
             builds = {name: _refresh(server, name) for name in sizes}
             # The first turn plans what the others run.
             for turn in range(TURNS + 1):
                 for name, size in sizes.items():
-                    _execute(server, name, "change_people", people=size, turn=turn)
+                    execute_file(server, name, "change_people", people=size, turn=turn)
                     changes[name].append(_refresh(server, name))
         finally:
             server.stop("immediate")
@@ -64,13 +59,6 @@ def run(people: int = PEOPLE) -> dict[str, Any]:
         "small_change_seconds": round(few, 2),
         "ratio": round(many / few, 2),
     }
-
-
-def _execute(server: EmbeddedPostgres, name: str, statement: str, **values: int) -> None:
-    with psycopg.connect(connection_string(server.url(name)), autocommit=True) as connection:
-        for key, value in values.items():
-            connection.execute("select set_config(%s, %s, false)", (f"benchmark.{key}", str(value)))
-        connection.execute((_SQL / f"{statement}.sql").read_bytes())
 
 
 def _refresh(server: EmbeddedPostgres, name: str) -> dict[str, float]:

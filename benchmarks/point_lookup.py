@@ -22,7 +22,7 @@ import psycopg
 from arna.embedded.postgres import EmbeddedPostgres
 from arna.marts import refresh
 from arna.warehouse.database import Database, connection_string
-from arna.warehouse.migrations import migrate
+from benchmarks.country import make_country
 
 PEOPLE: Final = 440_000
 SECONDS: Final = 15
@@ -57,16 +57,10 @@ def run(people: int = PEOPLE) -> dict[str, Any]:
 
 
 def _fill(server: EmbeddedPostgres, people: int) -> None:
-    server.create_database(_DATABASE)
-    owner = server.url(_DATABASE)
-    migrate(owner)
-    with psycopg.connect(connection_string(owner), autocommit=True) as connection:
-        for name, value in (("people", people), ("vacancies", 1_000)):
-            connection.execute("select set_config(%s, %s, false)", (f"benchmark.{name}", str(value)))
-        connection.execute((_SQL / "fill_core.sql").read_bytes())
+    make_country(server, _DATABASE, people=people, vacancies=1_000)
     with Database(server.url(_DATABASE, "arna_loader")) as db:
         refresh(db, "profile")
-    with psycopg.connect(connection_string(owner), autocommit=True) as connection:
+    with psycopg.connect(connection_string(server.url(_DATABASE)), autocommit=True) as connection:
         connection.execute((_SQL / "add_restricted_reader.sql").read_bytes())
         # What autovacuum does within minutes; the clock shall not meet it.
         connection.execute("vacuum (analyze)")
