@@ -214,11 +214,12 @@ def _keep_results(
 ) -> None:
     session.execute("load/delete_validation.sql", {"batch_id": batch.batch_id})
     session.execute(
-        "load/insert_validation.sql",
+        "ops/insert_validation.sql",
         {
             "batch_id": batch.batch_id,
-            "entity": str(batch.entity),
-            "suite_name": suite_name,
+            "mart_validation_id": None,
+            "entities": [str(batch.entity)] * len(findings),
+            "suite_names": [suite_name] * len(findings),
             "rule_ids": [each.rule_id for each in findings],
             "expectation_types": [each.expectation_type for each in findings],
             "severities": [each.severity for each in findings],

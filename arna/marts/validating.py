@@ -73,14 +73,16 @@ def record_findings(db: Database, group: MartGroup, run: int, findings: Sequence
     with db.session() as session:
         session.execute("marts/validation/delete_results.sql", {"mart_validation_id": run})
         session.execute(
-            "marts/validation/insert_results.sql",
+            "ops/insert_validation.sql",
             {
+                "batch_id": None,
                 "mart_validation_id": run,
-                "relations": [each.relation for each in findings],
+                "entities": [each.relation for each in findings],
                 "suite_names": [each.suite_name for each in findings],
                 "rule_ids": [each.rule.rule_id for each in findings],
                 "expectation_types": [each.expectation_type for each in findings],
                 "severities": [str(each.rule.severity) for each in findings],
+                "successes": [each.unexpected_count == 0 for each in findings],
                 "evaluated_counts": [each.evaluated_count for each in findings],
                 "unexpected_counts": [each.unexpected_count for each in findings],
             },
