@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
 
-from arna.contracts.registry import SPECS, Entity
+from arna.contracts.registry import Entity
 from arna.contracts.schemas import event_schema
 from arna.reading.catalogue import Catalogue
 from arna.reading.sources import EACH, FUNCTION, PARAMETER, ROWS, UNKNOWN, Resolver, Source
@@ -226,8 +226,3 @@ def is_event_field(entity: Entity, pointer: str) -> bool:
 def _resolved(schema: Mapping[str, Any], node: Any) -> Any:  # noqa: ANN401
     reference = node.get("$ref", "")
     return schema["$defs"][reference.rpartition("/")[2]] if reference else node
-
-
-def id_fields() -> dict[str, str]:
-    """Entity to the pointer of the field that its subject repeats."""
-    return {str(entity): f"/data/{spec.id_field}" for entity, spec in SPECS.items()}
