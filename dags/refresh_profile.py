@@ -68,15 +68,7 @@ def refresh_profile() -> None:
         from arna.orchestration.warehouse import open_warehouse
 
         with open_warehouse("refresh-profile") as (db, _settings):
-            result = refresh_marts(db, GROUP)
-        return {
-            "as_of": result.as_of.isoformat(),
-            "is_rebuild": result.is_rebuild,
-            "batches": result.batches,
-            "persons": result.persons,
-            "vacancies": result.vacancies,
-            "rows": dict(result.rows),
-        }
+            return refresh_marts(db, GROUP).counts()
 
     @task
     def validate() -> int:

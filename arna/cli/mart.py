@@ -181,12 +181,7 @@ def _result_json(result: RefreshResult) -> dict[str, object]:
 
     return {
         "group": result.group,
-        "as_of": result.as_of,
-        "is_rebuild": result.is_rebuild,
-        "batches": result.batches,
-        "persons": result.persons,
-        "vacancies": result.vacancies,
-        "rows": dict(result.rows),
+        **result.counts(),
         "changes": {table: asdict(change) for table, change in result.changes.items()},
     }
 

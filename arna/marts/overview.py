@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from arna.errors import ConfigError, WarehouseUnavailable
-from arna.marts.refreshing import RefreshResult, rebuild, refresh
+from arna.errors import ConfigError
+from arna.marts.refreshing import RefreshResult, lock_group, rebuild, refresh
 from arna.marts.registry import GROUPS, VIEWS, MartGroup, find_view
 from arna.warehouse.content import content_hash
 from arna.warehouse.database import Database
@@ -155,10 +155,7 @@ def check_rebuild(db: Database, group: MartGroup) -> RebuildReport:
     Raises:
         WarehouseUnavailable: the rebuild changed nothing; try again later.
     """
-    with db.entity_lock(f"mart.{group}", wait=True) as is_locked:
-        if not is_locked:
-            message = f"the lock of the {group} marts was not to be had."
-            raise WarehouseUnavailable(message)
+    with lock_group(db, group):
         for _ in range(_MOST_TRIES):
             before_result = refresh(db, group)
             before = _hash_views(db, group)

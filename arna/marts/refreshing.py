@@ -9,7 +9,8 @@ the day alone: in whatever order batches come, and however they are cut, the con
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
@@ -48,6 +49,17 @@ class RefreshResult:
     rows: Mapping[str, int]
     changes: Mapping[str, Change]
 
+    def counts(self) -> dict[str, object]:
+        """What was recomputed, as JSON has it: counts and the day, no values."""
+        return {
+            "as_of": self.as_of.isoformat(),
+            "is_rebuild": self.is_rebuild,
+            "batches": self.batches,
+            "persons": self.persons,
+            "vacancies": self.vacancies,
+            "rows": dict(self.rows),
+        }
+
 
 def refresh(db: Database, group: MartGroup) -> RefreshResult:
     """Brings a group of marts up to date, for the cost of what changed.
@@ -67,6 +79,20 @@ def rebuild(db: Database, group: MartGroup) -> RefreshResult:
     return _run(db, group, is_forced=True)
 
 
+@contextmanager
+def lock_group(db: Database, group: MartGroup) -> Iterator[None]:
+    """Waits for a group's lock and holds it: nobody else refreshes the group meanwhile. It may be taken within itself.
+
+    Raises:
+        WarehouseUnavailable: it was not to be had.
+    """
+    with db.entity_lock(f"mart.{group}", wait=True) as is_locked:
+        if not is_locked:
+            message = f"the lock of the {group} marts was not to be had."
+            raise WarehouseUnavailable(message)
+        yield
+
+
 def model_sha256(group: MartGroup) -> str:
     """Hash of the SQL a group is built with."""
     digest = hashlib.sha256()
@@ -79,10 +105,7 @@ def _run(db: Database, group: MartGroup, *, is_forced: bool) -> RefreshResult:
     if group not in GROUPS:
         raise ConfigError("mart group", "there is no such group of marts.", f"Use one of: {', '.join(GROUPS)}.")
     # The lock comes before the transaction: a snapshot taken while waiting would be of the time before.
-    with db.entity_lock(f"mart.{group}", wait=True) as is_locked:
-        if not is_locked:
-            message = f"the lock of the {group} marts was not to be had."
-            raise WarehouseUnavailable(message)
+    with lock_group(db, group):
         known_ids = _decide_skills(db, group, is_forced=is_forced)
         with db.session("repeatable read") as session:
             return _refresh_in(session, group, known_ids, is_forced=is_forced)
